@@ -1,0 +1,182 @@
+"""Rule, observation and waivers to a finding; pure, and the only place where verdicts are made."""
+
+from __future__ import annotations
+
+import math
+from enum import Enum
+from typing import TYPE_CHECKING, assert_never
+
+from aigov.conditions import Truth
+from aigov.i18n import FrozenMap, Message, Quantity, msg
+from aigov.intervals import CONFIDENCE, samples_to_settle
+from aigov.model import (
+    Bound,
+    Crashed,
+    Finding,
+    Measured,
+    Measurement,
+    NotPerformed,
+    Observation,
+    Rule,
+    Verdict,
+    Waiver,
+)
+from aigov.waive import active_waiver
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from aigov.plan import PlannedRule
+
+
+
+class Hold(Enum):
+    """Whether a bound holds over the whole interval of its measurement."""
+
+    HOLDS = "holds"
+    VIOLATED = "violated"
+    UNDECIDED = "undecided"
+    UNUSABLE = "unusable"
+    """Missing, not a number, or in another unit."""
+
+
+def judge(planned: PlannedRule, observation: Observation | None, waivers: Sequence[Waiver], today: date) -> Finding:
+    """Return the finding of one rule. `pass` only if every bound holds over its whole interval."""
+    verdict, reason = _verdict(planned, observation)
+    waiver = active_waiver(planned, observation, waivers, today) if verdict is Verdict.FAIL else None
+    key = observation.key if observation else None
+    return Finding(planned.policy.id, planned.control, planned.rule, verdict, reason, key, waiver)
+
+
+def hold(bound: Bound, measurement: Measurement | None) -> Hold:
+    """Test a bound against the whole interval of a measurement."""
+    if measurement is None or not measurement.finite or bound.unit not in (None, measurement.unit):
+        return Hold.UNUSABLE
+    low, high = measurement.low, measurement.high
+    if not low <= measurement.value <= high:
+        return Hold.UNUSABLE
+    if bound.equals is not None:
+        return _three(low == high == bound.equals, bound.equals < low or bound.equals > high)
+    if bound.min is not None:
+        return _three(low >= bound.min, high < bound.min)
+    if bound.max is not None:
+        return _three(high <= bound.max, low > bound.max)
+    return Hold.UNUSABLE
+
+
+def _three(holds: bool, violated: bool) -> Hold:  # noqa: FBT001  # the two answers to one question
+    return Hold.HOLDS if holds else Hold.VIOLATED if violated else Hold.UNDECIDED
+
+
+def _verdict(planned: PlannedRule, observation: Observation | None) -> tuple[Verdict, Message]:
+    facts = planned.applies.facts
+    if planned.applies.truth is Truth.FALSE:
+        return Verdict.NOT_APPLICABLE, msg("judge.not-applicable", facts=facts)
+    if planned.applies.truth is Truth.UNKNOWN:
+        return Verdict.NOT_ASSESSED, msg("judge.unknown-fact", facts=facts)
+    if planned.rule.question is not None:
+        return Verdict.REVIEW, msg("judge.review", question=planned.rule.question)
+    if observation is None:
+        return Verdict.ERROR, msg("judge.no-observation")
+    return _judge_outcome(planned.rule, observation)
+
+
+def _judge_outcome(rule: Rule, observation: Observation) -> tuple[Verdict, Message]:
+    match observation.outcome:
+        case NotPerformed(reason):
+            return Verdict.NOT_ASSESSED, msg("judge.not-assessed", reason=reason)
+        case Crashed(error):
+            return Verdict.ERROR, msg("judge.crashed", check=observation.check, error=error)
+        case Measured() as measured:
+            return _judge_bounds(rule, observation.check, measured)
+        case _:
+            assert_never(observation.outcome)
+
+
+def _judge_bounds(rule: Rule, check: str, measured: Measured) -> tuple[Verdict, Message]:
+    """Return the verdict over all bounds: a violation fails, then what is unusable, then what is open."""
+    if not rule.require:
+        return Verdict.ERROR, msg("judge.no-bounds")
+    tested = [(bound, measured.measurements.get(bound.measurement)) for bound in rule.require]
+    for outcome, verdict in (
+        (Hold.VIOLATED, Verdict.FAIL),
+        (Hold.UNUSABLE, Verdict.ERROR),
+        (Hold.UNDECIDED, Verdict.INCONCLUSIVE),
+    ):
+        hit = [(bound, measurement) for bound, measurement in tested if hold(bound, measurement) is outcome]
+        if hit:
+            return verdict, _because(verdict, check, hit, measured)
+    return Verdict.PASS, _because(Verdict.PASS, check, tested, measured)
+
+
+def _because(
+    verdict: Verdict, check: str, tested: Sequence[tuple[Bound, Measurement | None]], measured: Measured
+) -> Message:
+    sentences = tuple(_sentence(verdict, check, bound, measurement, measured) for bound, measurement in tested)
+    return msg("judge.sentences", sentences=sentences)
+
+
+def _sentence(
+    verdict: Verdict, check: str, bound: Bound, measurement: Measurement | None, measured: Measured
+) -> Message:
+    name = msg(f"measurement.{base_name_of(bound)}", name=bound.measurement)
+    if measurement is None or not measurement.finite or verdict is Verdict.ERROR:
+        return msg("judge.unusable", name=name)
+    statement = _statement(check, bound, measurement, measured)
+    if verdict is Verdict.INCONCLUSIVE:
+        return msg(
+            "judge.open",
+            statement=statement,
+            bound=_required(bound, measurement.unit),
+            why=_why_open(bound, measurement),
+        )
+    return msg(f"judge.{verdict.value}", statement=statement, bound=_required(bound, measurement.unit))
+
+
+def base_name_of(bound: Bound) -> str:
+    """Return the declared name of the bound's measurement."""
+    return bound.measurement.partition("[")[0]
+
+
+def _statement(check: str, bound: Bound, measurement: Measurement, measured: Measured) -> Message:
+    """Return the sentence of a check about one of its numbers, with all its numbers at hand."""
+    numbers = {name: estimate(value) for name, value in measured.measurements.items() if name.isidentifier()}
+    name = msg(f"measurement.{base_name_of(bound)}", name=bound.measurement)
+    return Message(
+        f"says.{check}.{bound.measurement}", FrozenMap({**numbers, "name": name, "value": estimate(measurement)})
+    )
+
+
+def estimate(measurement: Measurement) -> Message:
+    """Return a measurement in words: `74 % (68-79 %, n = 300)`, `at least 38`, `0`."""
+    unit, interval = measurement.unit, measurement.interval
+    if interval is None or interval.low == interval.high:
+        return msg("estimate.exact", value=measurement.quantity)
+    if math.isinf(interval.high):
+        return msg("estimate.at-least", value=Quantity(interval.low, unit))
+    low, high = Quantity(interval.low, unit), Quantity(interval.high, unit)
+    if measurement.n is None:
+        return msg("estimate.range", value=measurement.quantity, low=low, high=high)
+    return msg("estimate.interval", value=measurement.quantity, low=low, high=high, n=measurement.n)
+
+
+def _required(bound: Bound, unit: str) -> Message:
+    if bound.equals is not None:
+        return msg("bound.equals", value=Quantity(bound.equals, unit))
+    if bound.min is not None:
+        return msg("bound.min", value=Quantity(bound.min, unit))
+    return msg("bound.max", value=Quantity(bound.max or 0.0, unit))
+
+
+def _why_open(bound: Bound, measurement: Measurement) -> Message:
+    if measurement.limits is not None:
+        return measurement.limits
+    limit = next((value for value in (bound.min, bound.max, bound.equals) if value is not None), None)
+    if measurement.unit != "ratio" or measurement.n is None or limit is None:
+        return msg("judge.interval-contains-bound")
+    confidence = (measurement.interval.confidence if measurement.interval else None) or CONFIDENCE
+    enough = samples_to_settle(measurement.value, limit, confidence)
+    if enough is None:
+        return msg("judge.too-close", n=measurement.n)
+    return msg("judge.samples", n=measurement.n, enough=max(enough, measurement.n + 1))

@@ -1,0 +1,221 @@
+"""The plan to observations: runs checks and turns whatever happens into a value. It judges nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from aigov.check import Check, Json, Observed, Part, Unit
+from aigov.codec import canonical, dump_outcome, load_outcome, to_json
+from aigov.engine import Died, Engine, Serial, Task
+from aigov.errors import MissingExtraError, MissingInputError, UnsupportedInputError
+from aigov.i18n import FrozenMap, msg
+from aigov.model import Crashed, Measured, NotPerformed, Observation, Outcome, Subject, base_name
+from aigov.parameters import show_parameters
+from aigov.redact import public
+from aigov.registry import load_checks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from aigov.plan import Plan, PlannedCheck
+
+RESULT_SCHEMA = 1
+"""Part of every unit's key; raised when the shape of unit results changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a worker gets: one unit of a split check, or a whole check with what it uses."""
+
+    check: str
+    params: Any  # the check's own dataclass
+    unit: Unit | None
+    subject: Subject | None = None
+    observed: tuple[tuple[str, Observation], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One unit of an observation is done."""
+
+    check: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Observations in plan order, and the processor seconds of each."""
+
+    observations: tuple[Observation, ...]
+    seconds: FrozenMap[str, float]
+
+
+def observe(plan: Plan, engine: Engine, progress: Callable[[Progress], None] | None = None) -> Watched:
+    """Return one observation a planned check, whatever happened; only KeyboardInterrupt gets through.
+
+    Checks that use no others run first, all their units together; then those that build on them.
+    """
+    done: dict[str, Observation] = {}
+    seconds: dict[str, float] = {}
+    waiting = list(plan.checks)
+    while waiting:
+        ready = [planned for planned in waiting if all(key in done for key in planned.uses)]
+        _observe_together(plan.subject, ready, done, seconds, engine, progress)
+        waiting = [planned for planned in waiting if planned not in ready]
+    return Watched(tuple(done[planned.key] for planned in plan.checks), FrozenMap(seconds))
+
+
+def _observe_together(  # noqa: PLR0913, PLR0917  # one level of the plan
+    subject: Subject,
+    ready: Sequence[PlannedCheck],
+    done: dict[str, Observation],
+    seconds: dict[str, float],
+    engine: Engine,
+    progress: Callable[[Progress], None] | None,
+) -> None:
+    jobs = {planned.key: _cut(subject, planned, done) for planned in ready}
+    tasks = {task.key: task for job in jobs.values() if isinstance(job, tuple) for task in job}
+    runner = Serial() if any(artifact.live for artifact in subject.artifacts) else engine
+    results: dict[str, Json] = {}
+    for key, result in runner.run(partial(_run, checks=_checks_for(runner, ready)), tuple(tasks.values())):
+        results[key] = result if not isinstance(result, Died) else {"outcome": to_json(_died(result)), "seconds": 0.0}
+        _tell(progress, jobs, results, key)
+    for planned in ready:
+        job = jobs[planned.key]
+        outcome = _sum(subject, planned, job, results) if isinstance(job, tuple) else job
+        done[planned.key] = _observation(subject, planned, outcome)
+        seconds[planned.key] = sum(results[task.key]["seconds"] for task in job) if isinstance(job, tuple) else 0.0
+
+
+def _cut(
+    subject: Subject, planned: PlannedCheck, done: Mapping[str, Observation]
+) -> tuple[Task, ...] | NotPerformed | Crashed:
+    """Return the tasks of one check, or why there are none."""
+    check = planned.check
+    for role in check.inputs:
+        if not subject.having(role):
+            return NotPerformed(msg("observe.no-artifact", role=msg(f"role.{role.value}"), subject=subject.name))
+    if check.parts is None:
+        observed = tuple((done[key].check, done[key]) for key in planned.uses)
+        return (Task(planned.key, Work(check.id, planned.params, None, subject, observed)),)
+    units = _attempt(partial(check.parts.split, subject, planned.params))
+    if isinstance(units, NotPerformed | Crashed):
+        return units
+    return tuple(Task(unit_key(check, planned.params, unit), Work(check.id, planned.params, unit)) for unit in units)
+
+
+def unit_key(check: Check[Any], params: Any, unit: Unit) -> str:  # Any: the check's own parameters
+    """Return the content-addressed key of a unit: what is read, by which check, with which parameters."""
+    identity = {
+        "schema": RESULT_SCHEMA,
+        "check": f"{check.id}@{check.version}",
+        "parameters": to_json(show_parameters(params)),
+        "content": to_json(unit.content),
+    }
+    return hashlib.sha256(canonical(identity)).hexdigest()
+
+
+def _run(task: Task, checks: Mapping[str, Check[Any]] | None) -> Json:
+    """Do one task, here or in a worker; the result is JSON values and nothing else."""
+    work: Work = task.body
+    began = time.process_time()
+    check = (checks or load_checks())[work.check]
+    if work.unit is not None and check.parts is not None:
+        result = _attempt(partial(check.parts.unit, work.unit, work.params))
+        failed = isinstance(result, NotPerformed | Crashed)
+        body = {"outcome": dump_outcome(result)} if failed else {"result": result}
+    else:
+        body = {"outcome": dump_outcome(_whole(check, work))}
+    return {**body, "seconds": round(time.process_time() - began, 3)}
+
+
+def _whole(check: Check[Any], work: Work) -> Outcome:
+    if check.function is None or work.subject is None:
+        return Crashed("the check has neither a function nor parts")
+    observed: Observed = FrozenMap(dict(work.observed))
+    arguments = (work.subject, work.params, observed) if check.uses else (work.subject, work.params)
+    return _kept_promise(check, _attempt(partial(check.function, *arguments)))
+
+
+def _sum(subject: Subject, planned: PlannedCheck, tasks: tuple[Task, ...], results: Mapping[str, Json]) -> Outcome:
+    """Merge the results of one check by sorted key; a unit that failed fails the whole."""
+    check = planned.check
+    if check.parts is None:
+        return load_outcome(results[tasks[0].key]["outcome"])
+    parts = []
+    for task in sorted(tasks, key=lambda task: (task.key, sorted(map(str, task.body.unit.where.items())))):
+        body = results[task.key]
+        if "outcome" in body:
+            return load_outcome(body["outcome"])
+        parts.append(Part(task.body.unit, body["result"]))
+    return _kept_promise(check, _attempt(partial(check.parts.combine, subject, planned.params, parts)))
+
+
+def _attempt(function: Callable[[], Any]) -> Any:  # Any: whatever the check returns
+    """Return what `function` returns; a reason where something is missing, the error where it broke."""
+    try:
+        return function()
+    except (MissingInputError, MissingExtraError, UnsupportedInputError) as error:
+        return NotPerformed(error.message)
+    except Exception as error:  # noqa: BLE001  # the only one: a broken check must become a visible verdict
+        return Crashed(public(f"{type(error).__name__}: {error}"))
+
+
+def _kept_promise(check: Check[Any], outcome: object) -> Outcome:
+    """Return the outcome if it measured exactly what the check declares, else what is wrong with it."""
+    if isinstance(outcome, NotPerformed | Crashed):
+        return outcome
+    if not isinstance(outcome, Measured):
+        return Crashed(public(f"the check returned {type(outcome).__name__}, not a measurement"))
+    produced = {base_name(name) for name in outcome.measurements}
+    if produced != set(check.measures):
+        strange = ", ".join(sorted(produced ^ set(check.measures)))
+        return Crashed(public(f"declared and produced measurements differ: {strange}"))
+    for name, measurement in outcome.measurements.items():
+        if measurement.unit != check.measures[base_name(name)]:
+            return Crashed(public(f"{name} has unit {measurement.unit}, declared {check.measures[base_name(name)]}"))
+    return outcome
+
+
+def _observation(subject: Subject, planned: PlannedCheck, outcome: Outcome) -> Observation:
+    inputs = {
+        file.name: file.sha256
+        for role in planned.check.inputs
+        for artifact in subject.having(role)
+        for file in artifact.found
+    }
+    return Observation(
+        planned.key,
+        planned.check.id,
+        planned.check.version,
+        show_parameters(planned.params),
+        FrozenMap(inputs),
+        outcome,
+    )
+
+
+def _checks_for(engine: Engine, ready: Sequence[PlannedCheck]) -> Mapping[str, Check[Any]] | None:
+    """Return the checks themselves in this process; other processes find them by entry point."""
+    return {planned.check.id: planned.check for planned in ready} if isinstance(engine, Serial) else None
+
+
+def _died(died: Died) -> Crashed:
+    return Crashed(f"the worker process died {died.attempts + 1} times while it ran this check")
+
+
+def _tell(
+    progress: Callable[[Progress], None] | None,
+    jobs: Mapping[str, tuple[Task, ...] | NotPerformed | Crashed],
+    results: Mapping[str, Json],
+    key: str,
+) -> None:
+    if progress is None:
+        return
+    for name, job in jobs.items():
+        if isinstance(job, tuple) and any(task.key == key for task in job):
+            progress(Progress(name, sum(task.key in results for task in job), len(job)))
