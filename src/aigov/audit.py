@@ -159,7 +159,7 @@ def _names(policies: Sequence[str] | None, subject: Subject) -> tuple[str, ...]:
 def _load_policies(names: Sequence[str], subject: Subject, tighten: Mapping[str, float]) -> tuple[Policy, ...]:
     """Return the policies, each with those parameters tightened that it declares."""
     paths = [_policy_path(name, subject) for name in names]
-    plain = [load_policy(path) for path in paths]
+    plain = [load_policy(path, name=_shown(name, path)) for name, path in zip(names, paths, strict=True)]
     known = {parameter for policy in plain for parameter in policy.parameters}
     for name in tighten:
         if name not in known:
@@ -167,7 +167,7 @@ def _load_policies(names: Sequence[str], subject: Subject, tighten: Mapping[str,
                 msg("usage.unknown-policy-parameter", name=name), hint=msg("usage.known", known=tuple(sorted(known)))
             )
     return tuple(
-        load_policy(path, {name: value for name, value in tighten.items() if name in policy.parameters})
+        load_policy(path, {k: value for k, value in tighten.items() if k in policy.parameters}, name=policy.path)
         for path, policy in zip(paths, plain, strict=True)
     )
 
@@ -175,6 +175,11 @@ def _load_policies(names: Sequence[str], subject: Subject, tighten: Mapping[str,
 def _policy_path(name: str, subject: Subject) -> Path:
     local = subject.root / name
     return local if name.endswith((".yaml", ".yml")) and local.is_file() else find_policy(name)
+
+
+def _shown(name: str, path: Path) -> str:
+    """Return how errors call a policy file: as the user wrote it, or the file name of a shipped one."""
+    return name if name.endswith((".yaml", ".yml")) else path.name
 
 
 def _load_waivers(subject: Subject, options: Options) -> tuple[Waiver, ...]:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from aigov.plan import PlannedRule
 
 
-
 class Hold(Enum):
     """Whether a bound holds over the whole interval of its measurement."""
 

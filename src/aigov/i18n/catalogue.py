@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from aigov.i18n.message import Arg, Message, Quantity, Text
 from aigov.i18n.quantity import write_quantity
-
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
 
 LANGUAGES = ("en", "zh-CN")
 _DIRECTORY = {"en": "en", "zh-CN": "zh_CN"}
@@ -95,17 +90,18 @@ def _core(lang: str) -> dict[str, str]:
 def _packs(lang: str) -> dict[str, str]:
     """Return the messages of the installed packs in one language; a broken pack is the registry's to report."""
     from importlib.metadata import entry_points  # 20 ms that a core message need not pay
-    from importlib.resources import files  # same
+    from importlib.util import find_spec
 
     merged: dict[str, str] = {}
     points = [point for group in _PACKS for point in entry_points(group=group)]
     for package in dict.fromkeys(point.module.partition(".")[0] for point in points):
-        with contextlib.suppress(ModuleNotFoundError):
-            merged.update(_read(files(package) / "locale", lang))
+        spec = find_spec(package)
+        for folder in (spec.submodule_search_locations or ()) if spec else ():
+            merged.update(_read(Path(folder) / "locale", lang))
     return merged
 
 
-def _read(locale: Traversable, lang: str) -> dict[str, str]:
+def _read(locale: Path, lang: str) -> dict[str, str]:
     import gettext  # most commands say little
 
     folder = locale / _DIRECTORY[lang] / "LC_MESSAGES"

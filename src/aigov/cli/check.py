@@ -1,0 +1,116 @@
+"""`aigov check`: one check without a policy; facts on stdout."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aigov.cli.console import AuditProgress, make_console, print_observation
+from aigov.cli.options import pairs, redaction_key
+from aigov.cli.settings import current
+from aigov.engine import make_engine
+from aigov.formats import observation_json, occurrences_json
+from aigov.load.objects import Named, subject_from_paths
+from aigov.load.subject import MANIFEST, load_subject
+from aigov.model import Crashed, Measured, NotPerformed, Observation, Status, Subject
+from aigov.observe import observe
+from aigov.parameters import make_parameters, show_parameters
+from aigov.plan import plan_check
+from aigov.redact import new_key
+from aigov.registry import find_check, load_checks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aigov.check import Check
+
+_NO_LIMIT = 2**31 - 1
+
+
+@click.command()
+@click.argument("id_", metavar="ID")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--model", "models", multiple=True, metavar="PATH", help="A model to look at.")
+@click.option(
+    "--dataset", "datasets", multiple=True, metavar="PATH", help="A data set to look at: file, folder or glob."
+)
+@click.option("--record", "records", multiple=True, metavar="PATH", help="A transparency record to look at.")
+@click.option(
+    "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the check; repeatable."
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json", "jsonl"]),
+    default="table",
+    show_default=True,
+    help="jsonl: one occurrence a line.",
+)
+@click.option("--engine", metavar="NAME", help="serial, local or local:N [default: local].")
+@click.option("--redaction-key", "key", metavar="FILE", help="Key of the hashes of redacted values.")
+def command(
+    id_: str, paths: tuple[str, ...], parameters: tuple[str, ...], format_: str, **others: Any
+) -> int:  # Any: click's values
+    """Run the check ID on PATH without a policy; `aigov explain ID` says what it measures.
+
+    PATH is a file, a folder, a glob or an aigov.yaml. Exit codes: 0 measured and nothing found; 1 something was found;
+    2 unreadable input; 3 not performed, or a part was not covered.
+    """
+    check = find_check(id_).check
+    params = make_parameters(check, {**_unlimited(check, format_), **pairs(parameters)})
+    engine = make_engine(others["engine"])
+    key = redaction_key(others["key"])
+    subject = _subject(check, paths, others, new_key() if key is None else key)
+    settings = current()
+    console = make_console(quiet=settings.quiet)
+    with AuditProgress(console, settings.lang) as progress:
+        watched = observe(plan_check(subject, check, params, load_checks()), engine, progress)
+    observation = next(
+        o for o in watched.observations if o.check == check.id and o.parameters == show_parameters(params)
+    )
+    _show(observation, format_, settings.lang)
+    return exit_code(observation)
+
+
+def exit_code(observation: Observation) -> int:
+    """Return 1 where something was found, 3 where it was not (wholly) looked at, else 0."""
+    match observation.outcome:
+        case NotPerformed() | Crashed():
+            return 3
+        case Measured() as measured:
+            statuses = {artifact.status for artifact in measured.artifacts}
+            if measured.occurrences or statuses & {Status.UNSAFE, Status.SUSPICIOUS}:
+                return 1
+            return 3 if Status.NOT_COVERED in statuses else 0
+
+
+def _subject(check: Check[Any], paths: Sequence[str], others: dict[str, Any], key: bytes) -> Subject:
+    """Return the subject of a manifest where one is named, else one made of the bare paths."""
+    bare = not any(others[role] for role in ("models", "datasets", "records"))
+    if len(paths) == 1 and bare:
+        path = Path(paths[0])
+        manifest = path / MANIFEST if path.is_dir() else path
+        if manifest.name == MANIFEST and manifest.is_file():
+            return load_subject(manifest, redaction_key=key)
+    named = Named(tuple(paths), others["models"], others["datasets"], others["records"])
+    return subject_from_paths(named, check.inputs, key)
+
+
+def _unlimited(check: Check[Any], format_: str) -> dict[str, object]:
+    """Return the parameters that list every occurrence, for the format that promises every one."""
+    names = {field.name for field in dataclasses.fields(check.params)}
+    return {"max_listed": _NO_LIMIT} if format_ == "jsonl" and "max_listed" in names else {}
+
+
+def _show(observation: Observation, format_: str, lang: str) -> None:
+    if format_ == "table":
+        print_observation(observation, make_console(stdout=True), lang)
+    elif format_ == "json":
+        click.echo(json.dumps(observation_json(observation, lang), ensure_ascii=False, indent=2))
+    elif format_ == "jsonl":
+        for line in occurrences_json(observation, lang):
+            click.echo(json.dumps(line, ensure_ascii=False))

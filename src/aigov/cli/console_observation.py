@@ -1,0 +1,92 @@
+"""One observation as tables, for `aigov check`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text as Line
+
+from aigov.cli.console_summary import headline, total_of
+from aigov.cli.console_voice import Voice
+from aigov.model import Location, Measured, Observation, Status, Verdict
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_SHOWN = 20
+_STATUSES = {
+    Status.CLEAN: Verdict.PASS,
+    Status.SUSPICIOUS: Verdict.INCONCLUSIVE,
+    Status.UNSAFE: Verdict.FAIL,
+    Status.NOT_COVERED: Verdict.NOT_ASSESSED,
+}
+
+
+def print_observation(observation: Observation, console: Console, lang: str) -> None:
+    """Print what a check saw: numbers, the state of each file, the first occurrences, and notes."""
+    voice = Voice.of(console, lang)
+    console.print(Line(voice.plain(f"{observation.check}@{observation.version}"), "bold"))
+    measured = observation.outcome
+    if not isinstance(measured, Measured):
+        console.print(headline(observation, voice))
+        return
+    console.print(Padding(_numbers(observation.check, measured, voice), (0, 0, 0, 2), expand=False))
+    if measured.artifacts:
+        console.print(Padding(_files(measured, voice), (1, 0, 0, 2), expand=False))
+    if measured.occurrences:
+        console.print(Padding(_occurrences(measured, voice), (1, 0, 0, 2), expand=False))
+        hidden = total_of(measured) - min(_SHOWN, len(measured.occurrences))
+        if hidden > 0:
+            console.print(Line(voice.label("console.more-occurrences", count=hidden), "dim"))
+    for note in measured.notes[:_SHOWN]:
+        console.print(Line(voice.say(note)))
+
+
+def _grid() -> Table:
+    return Table.grid(padding=(0, 2, 0, 0))
+
+
+def _numbers(check: str, measured: Measured, voice: Voice) -> Table:
+    table = _grid()
+    for name, measurement in measured.measurements.items():
+        sample = "" if measurement.n is None else voice.label("console.samples", count=measurement.n)
+        why = voice.say(measurement.limits) if measurement.limits is not None else ""
+        value = Line(voice.measurement(measurement), "bold")
+        table.add_row(Line(voice.measured_name(check, name)), value, Line(sample, "dim"), Line(why, "dim"))
+    return table
+
+
+def _files(measured: Measured, voice: Voice) -> Table:
+    table = _grid()
+    for artifact in measured.artifacts[:_SHOWN]:
+        reason = voice.say(artifact.reason) if artifact.reason is not None else ""
+        state = Line.assemble(
+            voice.mark(_STATUSES[artifact.status]), " ", voice.label(f"console.status.{artifact.status.value}")
+        )
+        table.add_row(state, Line(voice.plain(artifact.path)), Line(voice.plain(artifact.format), "dim"), Line(reason))
+    if len(measured.artifacts) > _SHOWN:
+        table.add_row("", Line(voice.label("console.more-files", count=len(measured.artifacts) - _SHOWN), "dim"))
+    return table
+
+
+def _occurrences(measured: Measured, voice: Voice) -> Table:
+    table = _grid()
+    for occurrence in measured.occurrences[:_SHOWN]:
+        place = Line(voice.plain(_place(occurrence.location)))
+        table.add_row(
+            place,
+            Line(voice.plain(occurrence.type), "cyan"),
+            Line(voice.plain(occurrence.masked or "")),
+            Line(voice.say(occurrence.message)),
+        )
+    return table
+
+
+def _place(location: Location) -> str:
+    """Return `path:line pointer start-end`, as editors understand it."""
+    place = location.path if location.line is None else f"{location.path}:{location.line}"
+    if location.pointer is not None:
+        place += f" {location.pointer}"
+    return place if location.start is None else f"{place} {location.start}-{location.end}"

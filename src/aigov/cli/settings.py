@@ -1,0 +1,68 @@
+"""What every command knows: the language, how much to say, and the two streams."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from dataclasses import dataclass
+
+import click
+
+from aigov.i18n import LANGUAGES, Message, language, say
+
+_LANGUAGE_VARIABLES = ("AIGOV_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Options that every command shares."""
+
+    lang: str = "en"
+    quiet: bool = False
+    debug: bool = False
+
+
+def current() -> Settings:
+    """Return the settings of the running command."""
+    context = click.get_current_context(silent=True)
+    found = context.find_root().obj if context else None
+    return found if isinstance(found, Settings) else default_settings()
+
+
+def default_settings() -> Settings:
+    """Return the settings of the environment: its language, English unless it is Chinese."""
+    tag = next((os.environ[name] for name in _LANGUAGE_VARIABLES if os.environ.get(name)), "en")
+    return Settings(lang=language(tag))
+
+
+def shared_options() -> list[click.Option]:
+    """Return the options that are added to every command."""
+    return [
+        click.Option(
+            ["--lang"],
+            type=click.Choice(LANGUAGES),
+            expose_value=False,
+            callback=_keep,
+            help="Language of everything that is said; by default that of the environment.",
+        ),
+        click.Option(
+            ["--quiet", "-q"], is_flag=True, expose_value=False, callback=_keep, help="Say nothing but errors."
+        ),
+        click.Option(["--debug"], is_flag=True, expose_value=False, callback=_keep, help="Show where an error arose."),
+    ]
+
+
+def tell(message: Message) -> None:
+    """Say a sentence on stderr, unless asked to be quiet."""
+    settings = current()
+    if not settings.quiet:
+        click.echo(say(message, settings.lang), err=True)
+
+
+def _keep(context: click.Context, option: click.Parameter, value: object) -> None:
+    root = context.find_root()
+    settings = root.obj if isinstance(root.obj, Settings) else default_settings()
+    if value and option.name:
+        settings = dataclasses.replace(settings, **{option.name: value})  # type: ignore[arg-type]  # named after the fields
+    root.obj = settings
+    context.obj = settings

@@ -1,0 +1,149 @@
+"""`aigov.yaml` to a Subject: what is audited, with the digest of every file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from aigov.errors import InputError, Place
+from aigov.i18n import FrozenMap, Text, msg
+from aigov.load.arrays import FileReader
+from aigov.load.document import Document, load_document
+from aigov.load.files import Base, Found, find_files, resolve
+from aigov.load.record import load_record
+from aigov.load.schema import validate
+from aigov.model import Artifact, Dataset, Model, Record, Role, Subject
+
+MANIFEST = "aigov.yaml"
+_MODEL_FIELDS = ("name", "path", "signature", "trust", "task", "classes", "inputs")
+_DATASET_FIELDS = ("name", "role", "path", "features", "label")
+
+
+def find_manifest(start: Path) -> Path:
+    """Return the `aigov.yaml` at `start` (a file or folder) or in the nearest folder above it.
+
+    Raises:
+        InputError: there is none, or `start` does not exist.
+    """
+    if start.is_file():
+        return start
+    if not start.is_dir():
+        raise InputError(msg("load.missing"), Place(str(start)))
+    for folder in (start.absolute(), *start.absolute().parents):
+        if (folder / MANIFEST).is_file():
+            return folder / MANIFEST if folder != start.absolute() else start / MANIFEST
+    raise InputError(msg("subject.no-manifest", name=MANIFEST), Place(str(start)), msg("subject.no-manifest.hint"))
+
+
+def load_subject(path: Path, *, outside: bool = False, redaction_key: bytes = b"") -> Subject:
+    """Return the subject that a manifest declares.
+
+    A declared file that is not there becomes an absent artifact, whose rules are not assessed.
+
+    Raises:
+        InputError: the manifest is not valid, a path leaves its folder, or a file cannot be read.
+    """
+    document = load_document(path)
+    validate(document, "subject")
+    return _Loading(document, Base(path.absolute().parent, outside)).subject(redaction_key)
+
+
+class _Loading:
+    """One manifest on its way to a subject."""
+
+    def __init__(self, document: Document, base: Base) -> None:
+        self.document = document
+        self.base = base
+        self.root: FrozenMap[str, Any] = document.value  # validated against the schema
+
+    def subject(self, redaction_key: bytes) -> Subject:
+        """Return the whole subject."""
+        metadata = self.root.get("metadata", FrozenMap())
+        return Subject(
+            name=metadata.get("name") or self.base.folder.name or "subject",
+            version=str(metadata.get("version", "0")),
+            title=_text(metadata.get("title")),
+            owner=FrozenMap({key: str(value) for key, value in metadata.get("owner", FrozenMap()).items()}),
+            context=self.root.get("context", FrozenMap()),
+            models=tuple(self.model(item, f"/models/{i}") for i, item in enumerate(self.root.get("models", ()))),
+            datasets=tuple(
+                self.dataset(item, f"/datasets/{i}") for i, item in enumerate(self.root.get("datasets", ()))
+            ),
+            record=self.record(self.root["record"]) if "record" in self.root else None,
+            policies=self.root.get("policies", ()),
+            waivers=self.beside(self.root["waivers"], "/waivers") if "waivers" in self.root else None,
+            root=self.base.folder,
+            source=self.document.path,
+            redaction_key=redaction_key,
+        )
+
+    def model(self, item: FrozenMap[str, Any], pointer: str) -> Model:
+        """Return one model with its signature and the keys that it is trusted by."""
+        found = self.find(item["path"], f"{pointer}/path")
+        trust = item.get("trust", FrozenMap())
+        files = {key: self.beside(value, f"{pointer}/trust/{key}") for key, value in trust.items() if key != "identity"}
+        identity = {"identity": trust["identity"]} if "identity" in trust else {}
+        return Model(
+            **self.common(item, pointer, Role.MODEL, found, _MODEL_FIELDS),
+            task=item.get("task", "classification"),
+            classes=tuple(str(name) for name in item.get("classes", ())),
+            inputs=item.get("inputs", FrozenMap()),
+            signature=self.signature(item["signature"], pointer) if "signature" in item else None,
+            trust=FrozenMap({**files, **identity}),
+        )
+
+    def signature(self, declared: str, pointer: str) -> Artifact:
+        """Return the signature of a model as an artifact of its own."""
+        found = self.find(declared, f"{pointer}/signature")
+        line = self.document.line(f"{pointer}/signature")
+        return Artifact(declared, Role.SIGNATURE, declared, found.files, found.absent, line=line)
+
+    def dataset(self, item: FrozenMap[str, Any], pointer: str) -> Dataset:
+        """Return one data set; how its arrays are read comes with it."""
+        found = self.find(item["path"], f"{pointer}/path")
+        return Dataset(
+            **self.common(item, pointer, Role.DATASET, found, _DATASET_FIELDS),
+            purpose=item.get("role", "auxiliary"),
+            features=tuple(item.get("features", ())),
+            label=item.get("label"),
+            reader=FileReader(),
+        )
+
+    def common(
+        self, item: FrozenMap[str, Any], pointer: str, role: Role, found: Found, known: tuple[str, ...]
+    ) -> dict[str, Any]:  # Any: the fields that models and data sets share
+        """Return what every artifact has; what the schema allows beyond that is kept as properties."""
+        return {
+            "name": str(item.get("name") or Path(item["path"]).stem),
+            "role": role,
+            "declared": item["path"],
+            "found": found.files,
+            "absent": found.absent,
+            "properties": FrozenMap({key: value for key, value in item.items() if key not in known}),
+            "line": self.document.line(pointer),
+        }
+
+    def record(self, declared: str) -> Record:
+        """Return the transparency record with its parsed content."""
+        found = self.find(declared, "/record")
+        line = self.document.line("/record")
+        if found.absent is not None:
+            return Record("record", Role.RECORD, declared, absent=found.absent, line=line)
+        return load_record(found.files[0])
+
+    def find(self, declared: str, pointer: str) -> Found:
+        """Return the files of one declaration."""
+        return find_files(declared, self.base, self.document.place(pointer))
+
+    def beside(self, declared: str, pointer: str) -> str:
+        """Return the absolute path of a file that belongs to the audit rather than to the system."""
+        return str(resolve(declared, self.base, self.document.place(pointer)))
+
+
+def _text(value: object) -> Text | None:
+    if isinstance(value, str):
+        return Text(value, value)
+    if isinstance(value, FrozenMap):
+        en, zh = value.get("en"), value.get("zh")
+        return Text(str(en or zh), str(zh or en))
+    return None

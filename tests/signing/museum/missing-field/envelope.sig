@@ -1,0 +1,1 @@
+{"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json", "verificationMaterial": {"publicKey": {"hint": "1948915f5f7bd9a28dd4aacdc057842d81b3ca71c0a42a505194e7448b48d325"}, "tlogEntries": []}}
