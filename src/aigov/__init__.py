@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Dataset,
         Evidence,
         Figure,
+        File,
         Finding,
         Interval,
         Location,
@@ -70,6 +71,7 @@ __all__ = [
     "Dataset",
     "Evidence",
     "Figure",
+    "File",
     "Finding",
     "FrozenMap",
     "InputError",
@@ -131,7 +133,7 @@ _HOMES = {
     "aigov.i18n": "FrozenMap Message Quantity Text msg say",
     "aigov.intervals": "clopper_pearson count flag ratio",
     "aigov.model": (
-        "Agreement ArtifactStatus Assessment Comparison Conclusion Dataset Evidence Figure Finding Interval "
+        "Agreement ArtifactStatus Assessment Comparison Conclusion Dataset Evidence Figure File Finding Interval "
         "Location Measured Measurement Model NotPerformed Observation Occurrence Redacted Role Severity "
         "Status Subject Tier Trace Verdict"
     ),

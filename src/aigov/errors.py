@@ -29,6 +29,14 @@ class AigovError(Exception):
         self.place = place
         self.hint = hint
 
+    @property
+    def reason(self) -> Message:
+        """The sentence with its place and its hint as one message, for a verdict that quotes it."""
+        whole = self.message
+        if self.place is not None:
+            whole = msg("error.at", place=str(self.place), what=whole)
+        return whole if self.hint is None else msg("error.hinted", what=whole, hint=self.hint)
+
     def sentence(self, lang: str = "en") -> str:
         """Return `file:line: what. hint` on one line, in the given language."""
         what = say(self.message, lang)

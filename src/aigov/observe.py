@@ -161,7 +161,7 @@ def _attempt(function: Callable[[], Any]) -> Any:  # Any: whatever the check ret
     try:
         return function()
     except (MissingInputError, MissingExtraError, UnsupportedInputError) as error:
-        return NotPerformed(error.message)
+        return NotPerformed(error.reason)
     except Exception as error:  # noqa: BLE001  # the only one: a broken check must become a visible verdict
         return Crashed(public(f"{type(error).__name__}: {error}"))
 

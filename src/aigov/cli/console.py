@@ -32,6 +32,7 @@ def print_assessment(assessment: Assessment, console: Console, lang: str, writte
     voice = Voice.of(console, lang)
     console.print(header(assessment, voice))
     console.print(looked(assessment, voice))
+    console.print()
     console.print(verdict_line(assessment, voice))
     console.print()
     for part in (*blocking(assessment, voice), *open_questions(assessment, voice), *quiet_results(assessment, voice)):

@@ -34,9 +34,11 @@ def print_observation(observation: Observation, console: Console, lang: str) -> 
         return
     console.print(Padding(_numbers(observation.check, measured, voice), (0, 0, 0, 2), expand=False))
     if measured.artifacts:
-        console.print(Padding(_files(measured, voice), (1, 0, 0, 2), expand=False))
+        console.print()
+        console.print(Padding(_files(measured, voice), (0, 0, 0, 2), expand=False))
     if measured.occurrences:
-        console.print(Padding(_occurrences(measured, voice), (1, 0, 0, 2), expand=False))
+        console.print()
+        console.print(Padding(_occurrences(measured, voice), (0, 0, 0, 2), expand=False))
         hidden = total_of(measured) - min(_SHOWN, len(measured.occurrences))
         if hidden > 0:
             console.print(Line(voice.label("console.more-occurrences", count=hidden), "dim"))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aigov.cli.console_voice import Voice
 
 _NUMBERS = 3
-_COUNTERS = frozenset({"occurrences_total"})
+_COUNTERS = frozenset({"occurrences", "occurrences_total"})
 
 
 def header(assessment: Assessment, voice: Voice) -> Line:
@@ -43,7 +43,7 @@ def looked(assessment: Assessment, voice: Voice) -> Padding:
         read = sum(sizes.get(path, 0) for path in observation.inputs)
         size = voice.bytes(read) if read else ""
         table.add_row(Line(voice.plain(observation.check), "cyan"), Line(size, "dim"), headline(observation, voice))
-    return Padding(table, (0, 0, 1, 2), expand=False)
+    return Padding(table, (0, 0, 0, 2), expand=False)
 
 
 def headline(observation: Observation, voice: Voice) -> Line:
@@ -64,10 +64,10 @@ def headline(observation: Observation, voice: Voice) -> Line:
 
 
 def total_of(measured: Measured) -> int:
-    """Return how many occurrences there are, listed or not."""
-    counted = measured.measurements.get("occurrences_total")
-    listed = len(measured.occurrences)
-    return listed if counted is None or not math.isfinite(counted.value) else max(listed, int(counted.value))
+    """Return how many occurrences there are, listed or not: what the check counted, and never less than it lists."""
+    counted = (measured.measurements.get(name) for name in ("occurrences", "occurrences_total"))
+    totals = (int(m.value) for m in counted if m is not None and math.isfinite(m.value))
+    return max(len(measured.occurrences), *totals, 0)
 
 
 def written_files(assessment: Assessment, written: Sequence[Path], voice: Voice) -> Line | None:

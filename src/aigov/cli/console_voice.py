@@ -70,7 +70,8 @@ class Voice:
     def measured_name(self, check: str, name: str) -> str:
         """Return what a measurement is called."""
         plain = base_name(name)
-        words = title_of(f"check.{check}.measure.{plain}", plain.replace("_", " "), self.lang)
+        common = title_of(f"measure.{plain}", plain.replace("_", " "), self.lang)
+        words = title_of(f"check.{check}.measure.{plain}", common, self.lang)
         return self.plain(words + name[len(plain) :])
 
     def bytes(self, size: int) -> str:

@@ -1,0 +1,67 @@
+"""The check itself: declared measurements, documentation, and the call into the evaluation."""
+
+from __future__ import annotations
+
+from aigov import Measured, Subject, check, need
+from aigov_checks.model.robustness.params import RobustnessParams, validated
+
+
+@check(
+    id="model.robustness",
+    title="Robustness against small perturbations",
+    inputs=("model", "dataset"),
+    measures={
+        "clean_accuracy": "ratio",
+        "robust_accuracy": "ratio",
+        "majority_share": "ratio",
+        "zero_gradient_share": "ratio",
+        "nonfinite_outputs": "count",
+        "deterministic": "boolean",
+        "samples": "count",
+        "queries": "count",
+    },
+    params=RobustnessParams,
+)
+def robustness(subject: Subject, params: RobustnessParams) -> Measured:
+    """Measure how often a classifier is right, and how often it stays right under the worst perturbation found.
+
+    What it measures
+    `clean_accuracy`: share of the drawn samples that the model classifies as labelled. `robust_accuracy`: share that
+    it classifies as labelled and that no attack within the budget moved to another class; also at multiples of the
+    budget, `robust_accuracy[eps=0.02]`. `majority_share`: share of the samples that get the class predicted most
+    often, 1 for a constant model. `zero_gradient_share`: share of the samples at which the loss has no slope.
+    `nonfinite_outputs`: samples whose outputs are not finite; they count as wrong. `deterministic`: whether two
+    identical calls answer alike. `samples` and `queries`: samples drawn, and samples that the model was asked about.
+
+    Why it matters
+    A sensor is only as exact as its class, and an attacker who reaches one value may move it that far unseen. A model
+    that changes its answer within the accuracy of its own sensors answers by chance; accuracy on clean data does not
+    show it.
+
+    How
+    Samples are drawn by seed. The budget is absolute, in standard deviations, or the accuracy class that aigov.yaml
+    declares for each input; declared ranges are never left and features that are not attackable never touched.
+    Attacks run from cheap to dear on the samples still standing: for linear scikit-learn models the closed form;
+    Auto-PGD with cross-entropy and with the difference of logits ratio, then targeted, then longer, on a torch
+    translation of the ONNX graph that must agree with onnxruntime; always a score-based random search, which cannot
+    be misled by hidden gradients; HopSkipJump of the Adversarial Robustness Toolbox where a model answers labels, or
+    has no gradients and piecewise constant scores. Each success is confirmed on the original model, in its precision,
+    inside budget and range. Intervals are Clopper-Pearson.
+
+    Limits
+    Robust accuracy found by attacks is an upper bound: a stronger attack may find more, so it shows weakness and
+    never proves strength. Only for linear models is it exact. Other sizes than the budget itself are attacked with
+    the quick stages. Classifiers with one floating-point input; no regression, no categorical features. Perturbations
+    are digital changes of the samples, no physical ones. Samples are taken as independent.
+
+    References:
+    Croce and Hein, ICML 2020 (arXiv 2003.01690): Auto-PGD and the difference of logits ratio.
+    Andriushchenko et al., ECCV 2020 (arXiv 1912.00049): Square Attack.
+    Chen, Jordan and Wainwright, IEEE S&P 2020 (arXiv 1904.02144): HopSkipJump.
+    Athalye, Carlini and Wagner, ICML 2018 (arXiv 1802.00420): obfuscated gradients.
+    Clopper and Pearson, Biometrika 26 (1934), 404-413: exact binomial interval.
+    """
+    need("numpy", "robustness")
+    from aigov_checks.model.robustness.evaluate import evaluate  # needs torch, an extra
+
+    return evaluate(subject, validated(params))

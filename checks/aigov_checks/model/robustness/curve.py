@@ -1,0 +1,61 @@
+"""Robust accuracy over several sizes of the budget, monotone by construction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aigov_checks.model.robustness.cascade import Attacked, Broken, Stage, attack
+from aigov_checks.model.robustness.predictor import Array
+from aigov_checks.model.robustness.search_stages import Rescaled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """What was broken at the budget itself, and how many samples stand at each multiple of it."""
+
+    main: Broken
+    standing: dict[float, int]
+    """Multiple of the budget to correctly classified samples that no attack moved to another class."""
+    example: tuple[int, Array, float] | None
+    """Row, adversarial input and multiple of the first broken sample, where there is one."""
+
+
+def curve_of(
+    attacked: Attacked, correct: Array, multiples: Sequence[float], full: Sequence[Stage], quick: Sequence[Stage]
+) -> Curve:
+    """Attack at the budget with every stage, and at the other sizes with the quick ones.
+
+    A smaller budget is tried on the samples that the next larger one broke, a larger one on those that still stand:
+    whoever breaks within a small budget is broken within a larger one too.
+    """
+    main = attack(attacked, full, correct, 1.0)
+    standing = {1.0: len(correct) - len(main.points)}
+    known, scale = main, 1.0
+    for multiple in sorted((m for m in multiples if m < 1.0), reverse=True):
+        known = attack(attacked, [_rescaled(attacked, known, multiple / scale), *quick], known.rows, multiple)
+        scale = multiple
+        standing[multiple] = len(correct) - len(known.points)
+    example = _first(main, 1.0)
+    left = np.setdiff1d(correct, main.rows)
+    for multiple in sorted(m for m in multiples if m > 1.0):
+        found = attack(attacked, quick, left, multiple)
+        left = np.setdiff1d(left, found.rows)
+        standing[multiple] = len(left)
+        example = example or _first(found, multiple)
+    return Curve(main, dict(sorted(standing.items())), example)
+
+
+def _rescaled(attacked: Attacked, known: Broken, ratio: float) -> Rescaled:
+    dtype = attacked.model.inner.dtype
+    return Rescaled({attacked.x[row].astype(dtype).tobytes(): point for row, point in known.points.items()}, ratio)
+
+
+def _first(broken: Broken, multiple: float) -> tuple[int, Array, float] | None:
+    rows = broken.rows
+    return (int(rows[0]), broken.points[int(rows[0])], multiple) if len(rows) else None

@@ -1,0 +1,168 @@
+"""From a subject to an observation: draw, open, probe, attack, count."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aigov import Measured, Message, MissingExtraError, Model, Subject, msg, need
+from aigov_checks.model.robustness.budget import budget_of
+from aigov_checks.model.robustness.cascade import Attacked, Stage
+from aigov_checks.model.robustness.curve import curve_of
+from aigov_checks.model.robustness.measure import Result, measured
+from aigov_checks.model.robustness.opening import open_model
+from aigov_checks.model.robustness.predictor import Answer, Array, Counted, Gradients, Opened, classes_of
+from aigov_checks.model.robustness.samples import class_numbers, draw, shaped
+from aigov_checks.model.robustness.search_stages import DecisionBased, ExactLinear, RandomSearch, is_flat
+from aigov_checks.model.robustness.square import Limits
+
+if TYPE_CHECKING:
+    from aigov_checks.model.robustness.params import RobustnessParams
+
+_CURVE_SHARE = 5
+"""The searches at other sizes than the budget get this part of the queries."""
+_PATIENT_QUERIES = 100
+_FEWEST = 8
+"""Samples in a batch, whatever their size."""
+_MOST_LABELS = 10_000
+
+
+@dataclass(slots=True, eq=False)
+class Stages:
+    """The attacks that can run on a model, and why others cannot."""
+
+    full: list[Stage] = field(default_factory=list)
+    quick: list[Stage] = field(default_factory=list)
+    notes: list[Message] = field(default_factory=list)
+
+
+def evaluate(subject: Subject, params: RobustnessParams) -> Measured:
+    """Return clean and robust accuracy of a model on a data set.
+
+    Raises:
+        MissingInputError: no model, no data set, or no labels.
+        UnsupportedInputError: a format, a shape, labels or declarations that do not fit.
+        MissingExtraError: a runtime that the model needs is not installed.
+    """
+    model, dataset = subject.model(params.model), subject.dataset(params.dataset)
+    drawn = draw(dataset, params)
+    opened = open_model(_sized(model, drawn.y), drawn.x)
+    budget = budget_of(model, dataset.features, shaped(drawn.everything, opened), params)
+    x = shaped(drawn.x, opened).astype(opened.predictor.dtype)
+    counted = Counted(opened.predictor)
+    scores = counted.scores(x)
+    again = counted.scores(x)
+    y = class_numbers(drawn.y, model, opened.predictor.labels, scores.shape[1])
+    batch = max(_FEWEST, params.batch_values // max(1, x[0].size))
+    attacked = Attacked(counted, x, y, budget, params.seed, batch)
+    notes = [*opened.notes, *budget.notes, *_warnings(model, scores, again)]
+    twin, reason = _twin(opened, x)
+    with _threads(twin):
+        result = _attacked(attacked, opened, twin, reason, scores, params)
+    deterministic = bool(np.array_equal(scores, again, equal_nan=True))
+    return measured(replace(result, model=model, deterministic=deterministic, notes=(*notes, *result.notes)), params)
+
+
+def _attacked(  # noqa: PLR0913, PLR0917  # all that one call of an attack needs
+    attacked: Attacked,
+    opened: Opened,
+    twin: Gradients | None,
+    reason: Message | None,
+    scores: Array,
+    params: RobustnessParams,
+) -> Result:
+    predicted = classes_of(scores)
+    correct = np.flatnonzero(predicted == attacked.y)
+    zero = None
+    if twin is not None:
+        from aigov_checks.model.robustness.gradient_stage import zero_gradients  # needs torch, an extra
+
+        starts = range(0, len(attacked.x), attacked.batch)
+        ends = ((start, start + attacked.batch) for start in starts)
+        zero = sum(zero_gradients(twin, attacked.x[low:high], attacked.y[low:high]) for low, high in ends)
+    stages = _stages(attacked, opened, twin, scores.shape[1], params)
+    curve = curve_of(attacked, correct, params.curve, stages.full, stages.quick)
+    notes = (*stages.notes, *([reason] if reason else []))
+    return Result(attacked, opened, curve, predicted, stages.full, zero, reason, notes=notes)
+
+
+def _stages(
+    attacked: Attacked, opened: Opened, twin: Gradients | None, classes: int, params: RobustnessParams
+) -> Stages:
+    """Choose the attacks: exact where there is an exact answer, otherwise gradients, scores, decisions."""
+    stages = Stages()
+    if opened.affine is not None:
+        stages.full = stages.quick = [ExactLinear(opened.affine)]
+        return stages
+    quick: list[Stage] = []
+    thorough: list[Stage] = []
+    if twin is not None:
+        from aigov_checks.model.robustness.gradient_stage import gradient_stages  # needs torch, an extra
+
+        fast, slow = gradient_stages(twin, classes, params.steps)
+        opened.facts = {**opened.facts, "torch": str(need("torch", "torch").__version__)}
+        quick.extend(fast)
+        thorough.extend(slow)
+    short = max(1, params.queries // _CURVE_SHARE)
+    model = attacked.model
+    patience = max(_PATIENT_QUERIES, params.queries // 8) if twin is not None else params.queries
+    thorough.append(RandomSearch(model, Limits(params.queries, patience)))
+    shorter: list[Stage] = [RandomSearch(model, Limits(short, patience))]
+    probe = attacked.balls(np.arange(min(len(attacked.x), attacked.batch)), 1.0)
+    silent = opened.predictor.answer is Answer.LABELS
+    if silent or (twin is None and is_flat(model, probe, params.seed)):
+        missing = _missing_art()
+        if missing is None:
+            opened.facts = {**opened.facts, "art": str(need("art", "robustness").__version__)}
+            thorough.append(DecisionBased(model, classes, params.queries))
+            shorter.append(DecisionBased(model, classes, short))
+        else:
+            stages.notes.append(msg("robustness.note.no-decision-stage", reason=missing))
+    stages.full = [*quick, *thorough]
+    stages.quick = [*quick, *shorter]
+    return stages
+
+
+def _missing_art() -> Message | None:
+    try:
+        need("art.attacks.evasion", "robustness")
+    except MissingExtraError as missing:
+        return missing.message
+    return None
+
+
+def _twin(opened: Opened, x: Array) -> tuple[Gradients | None, Message | None]:
+    """Return the differentiable twin, or the reason why there is none; a linear model needs none."""
+    if opened.affine is not None:
+        return None, None
+    if opened.differentiable is None:
+        return None, msg("robustness.note.black-box", model=opened.predictor.name)
+    return opened.differentiable(x)
+
+
+def _threads(twin: Gradients | None) -> nullcontext[None]:
+    if twin is None:
+        return nullcontext()
+    from aigov_checks.model.robustness.gradient_stage import one_thread  # needs torch, an extra
+
+    return one_thread()  # type: ignore[return-value]  # both are context managers of None
+
+
+def _sized(model: Model, y: Array) -> Model:
+    """Return the model with its number of classes taken from numeric labels where none are declared."""
+    if model.classes or y.dtype.kind not in "iub" or not len(y):
+        return model
+    highest = int(y.max())
+    return replace(model, classes=tuple(map(str, range(highest + 1)))) if 0 <= highest < _MOST_LABELS else model
+
+
+def _warnings(model: Model, scores: Array, again: Array) -> list[Message]:
+    notes = []
+    if model.classes and len(model.classes) < scores.shape[1]:
+        notes.append(msg("robustness.note.fewer-classes", classes=len(model.classes), outputs=scores.shape[1]))
+    if not np.array_equal(scores, again, equal_nan=True):
+        notes.append(msg("robustness.note.randomised"))
+    return notes

@@ -1,0 +1,154 @@
+"""Live models: scikit-learn estimators, callables and `art.estimators` objects; and scikit-learn from skops files."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from aigov import UnsupportedInputError, msg, need
+from aigov_checks.model.robustness.affine import affine_of
+from aigov_checks.model.robustness.predictor import Answer, Array, Opened, one_hot, two_columns
+
+if TYPE_CHECKING:
+    from aigov.model import File
+
+_MAX_SKOPS_BYTES = 1024**3
+_MATRIX = 2
+_REFUSALS = (ValueError, TypeError, IndexError, KeyError, AttributeError, RuntimeError, ArithmeticError)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FunctionPredictor:
+    """A model behind a Python function that returns scores or labels."""
+
+    function: Callable[[Array], Any]  # the user's: an array, a list, a tensor
+    answer: Answer
+    classes: int
+    name: str
+    dtype: npt.DTypeLike
+    labels: tuple[object, ...] = ()
+    threshold: float = 0.0
+    """Where a model with one value a sample changes to class 1."""
+
+    def scores(self, x: Array) -> Array:
+        """Return one score a class, one-hot where the model answers labels.
+
+        Raises:
+            UnsupportedInputError: the model refuses the samples, or its outputs are not one row a sample.
+        """
+        try:
+            raw = np.asarray(self.function(x))
+        except _REFUSALS as error:
+            shape = "x".join(map(str, x.shape))
+            raise UnsupportedInputError(
+                msg("robustness.model-refuses", shape=shape, error=type(error).__name__)
+            ) from error
+        if raw.ndim == 0 or len(raw) != len(x):
+            raise UnsupportedInputError(msg("robustness.output-rows", rows=raw.size, samples=len(x)))
+        if self.answer is Answer.LABELS:
+            return one_hot(_indices(raw.reshape(len(raw)), self.labels), self.classes)
+        return two_columns(raw, self.threshold) if raw.size == len(x) else raw.reshape(len(raw), -1)
+
+
+def open_skops(file: File, clean: Array) -> Opened:
+    """Return the scikit-learn model of a skops file that needs no trust at all.
+
+    Raises:
+        UnsupportedInputError: broken, unpacked larger than 1 GiB, or with types outside those that skops trusts.
+        MissingExtraError: skops or scikit-learn is not installed.
+    """
+    skops = need("skops.io", "robustness")
+    exceptions = need("skops.io.exceptions", "robustness")
+    try:
+        with zipfile.ZipFile(file.path) as archive:
+            if sum(info.file_size for info in archive.infolist()) > _MAX_SKOPS_BYTES:
+                raise UnsupportedInputError(msg("robustness.model-too-large", file=file.name))
+        strange = skops.get_untrusted_types(file=file.path)
+        if strange:
+            raise UnsupportedInputError(msg("robustness.untrusted-types", file=file.name, types=tuple(strange)))
+        estimator = skops.load(file.path, trusted=[])
+    except (zipfile.BadZipFile, exceptions.UntrustedTypesFoundException, OSError, EOFError, *_REFUSALS) as error:
+        word = type(error).__name__
+        raise UnsupportedInputError(msg("robustness.skops-broken", file=file.name, error=word)) from error
+    return open_object(estimator, clean, 0)
+
+
+def open_object(model: Any, clean: Array, classes: int) -> Opened:  # any object of the user's
+    """Return a live model: an estimator of scikit-learn or ART, or a function from samples to scores or labels.
+
+    `clean` are samples on which it is decided what the model answers; `classes` is 0 where none are declared.
+
+    Raises:
+        UnsupportedInputError: the object can neither predict nor be called.
+    """
+    if hasattr(model, "classes_") and hasattr(model, "predict"):
+        return _estimator(model, clean)
+    if hasattr(model, "predict") and hasattr(model, "nb_classes"):
+        return _function(model.predict, f"art {type(model).__name__}", clean, int(model.nb_classes), np.float32)
+    if hasattr(model, "predict"):
+        return _function(model.predict, type(model).__name__, clean, classes)
+    if callable(model):
+        return _function(model, "callable", clean, classes)
+    raise UnsupportedInputError(msg("robustness.no-predict", type=type(model).__name__))
+
+
+def _estimator(model: Any, clean: Array) -> Opened:  # a scikit-learn estimator
+    """Prefer the scores whose largest is what `predict` says; an estimator may have none such."""
+    labels = tuple(np.asarray(model.classes_).tolist())
+    name = f"scikit-learn {need('sklearn', 'robustness').__version__} {type(model).__name__}"
+    dtype: npt.DTypeLike = np.float64
+    plain = FunctionPredictor(model.predict, Answer.LABELS, len(labels), name, dtype, labels)
+    expected = plain.scores(clean).argmax(axis=1)
+    for method, threshold in (("decision_function", 0.0), ("predict_proba", 0.5)):
+        function = getattr(model, method, None)
+        if function is None:
+            continue
+        scored = FunctionPredictor(function, Answer.SCORES, len(labels), name, dtype, labels, threshold)
+        scores = scored.scores(clean)
+        if scores.shape[1] == len(labels) and np.array_equal(scores.argmax(axis=1), expected):
+            return Opened(scored, affine=affine_of(model, scores, clean))
+    return Opened(plain, notes=[msg("robustness.note.labels-only")])
+
+
+def _function(
+    function: Callable[[Array], Any],  # the user's
+    name: str,
+    clean: Array,
+    classes: int,
+    dtype: npt.DTypeLike | None = None,
+) -> Opened:
+    kept = dtype or (clean.dtype if clean.dtype.kind == "f" else np.float64)
+    scored = FunctionPredictor(function, Answer.SCORES, classes, name, kept)
+    try:
+        raw = np.asarray(function(clean.astype(kept)))
+    except _REFUSALS as error:
+        shape = "x".join(map(str, clean.shape))
+        raise UnsupportedInputError(msg("robustness.model-refuses", shape=shape, error=type(error).__name__)) from error
+    if raw.ndim == _MATRIX and raw.shape[1] > 1:
+        return Opened(scored)
+    if raw.dtype.kind == "f" and classes in (0, _MATRIX) and not _are_labels(raw):
+        inside = bool(((raw >= 0) & (raw <= 1)).all())
+        threshold = 0.5 if inside else 0.0
+        return Opened(
+            FunctionPredictor(function, Answer.SCORES, _MATRIX, name, kept, threshold=threshold),
+            notes=[msg("robustness.note.one-value", threshold=threshold)],
+        )
+    known = classes or (int(raw.max()) + 1 if raw.dtype.kind in "iub" and raw.size else 0)
+    plain = FunctionPredictor(function, Answer.LABELS, known, name, kept)
+    return Opened(plain, notes=[msg("robustness.note.labels-only")])
+
+
+def _are_labels(raw: Array) -> bool:
+    return bool((raw == np.round(raw)).all()) and len(np.unique(raw)) > 1
+
+
+def _indices(values: Array, labels: tuple[object, ...]) -> Array:
+    if not labels:
+        return values.astype(np.int64)
+    place = {label: index for index, label in enumerate(labels)}
+    return np.array([place.get(value, -1) for value in values.tolist()], dtype=np.int64)

@@ -1,0 +1,70 @@
+"""What an ONNX file says about itself, read without running it."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from aigov import UnsupportedInputError, msg, need
+
+if TYPE_CHECKING:
+    from aigov.model import File
+
+MAX_BYTES = 2 * 1024**3
+"""A protobuf message cannot be larger."""
+SHAPE_ONLY = ("Identity", "Squeeze", "Unsqueeze", "Reshape", "Flatten")
+"""Operators after which the values are the same, in the same order."""
+_LABEL_ATTRIBUTES = ("classlabels_int64s", "classlabels_ints", "classlabels_strings")
+
+
+def checked_model(file: File) -> Any:  # onnx is untyped
+    """Return the parsed model, its external weights not loaded.
+
+    Raises:
+        UnsupportedInputError: larger than 2 GiB, broken, or with weights outside the folder of the model.
+        MissingExtraError: onnx is not installed.
+    """
+    onnx = need("onnx", "robustness")
+    protobuf = need("google.protobuf.message", "robustness")
+    if file.path.stat().st_size > MAX_BYTES:
+        raise UnsupportedInputError(msg("robustness.model-too-large", file=file.name))
+    try:
+        model = onnx.load_model(str(file.path), load_external_data=False)
+    except (protobuf.DecodeError, OSError) as error:
+        word = type(error).__name__
+        raise UnsupportedInputError(msg("robustness.onnx-broken", file=file.name, error=word)) from error
+    if not model.graph.node or not model.graph.input:
+        raise UnsupportedInputError(msg("robustness.onnx-broken", file=file.name, error="no graph"))
+    for tensor in model.graph.initializer:
+        for entry in tensor.external_data:
+            if entry.key == "location" and not _beside(file.path, entry.value):
+                raise UnsupportedInputError(msg("robustness.external-weights", file=file.name))
+    return model
+
+
+def class_labels(model: Any) -> tuple[object, ...]:  # onnx is untyped
+    """Return the labels that a classifier or ZipMap node declares, in the order of the scores."""
+    for node in reversed(model.graph.node):
+        for attribute in node.attribute:
+            if attribute.name in _LABEL_ATTRIBUTES:
+                texts = tuple(text.decode("utf-8", "replace") for text in attribute.strings)
+                found = tuple(attribute.ints) or texts
+                if found:
+                    return found
+    return ()
+
+
+def ends_with(model: Any, output: str, type_: str) -> bool:  # onnx is untyped
+    """Return whether the node that makes `output` is of a type, changes of shape apart."""
+    for node in reversed(model.graph.node):
+        if output in node.output:
+            if node.op_type not in SHAPE_ONLY:
+                return bool(node.op_type == type_)
+            output = node.input[0]
+    return False
+
+
+def _beside(path: Path, location: str) -> bool:
+    parts = PurePosixPath(location.replace("\\", "/"))
+    target = (path.parent / parts).resolve()
+    return not parts.is_absolute() and ".." not in parts.parts and target.is_relative_to(path.parent.resolve())

@@ -1,0 +1,45 @@
+"""From a declared model to a predictor, by what the artifact is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aigov import Model, UnsupportedInputError, msg
+from aigov_checks.model.robustness.object_predictor import open_object, open_skops
+from aigov_checks.model.robustness.onnx_predictor import open_onnx
+
+if TYPE_CHECKING:
+    from aigov.model import File
+    from aigov_checks.model.robustness.predictor import Array, Opened
+
+_PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".dill")
+
+
+def open_model(model: Model, clean: Array) -> Opened:
+    """Return the predictor of a model; `clean` are samples of the data set it is measured on.
+
+    Raises:
+        MissingInputError: there is no file.
+        UnsupportedInputError: another task than classification, or a format that is not read (pickle among them).
+        MissingExtraError: a runtime is not installed.
+    """
+    if model.task != "classification":
+        raise UnsupportedInputError(msg("robustness.task", model=model.name, task=model.task))
+    if model.live:
+        return open_object(model.value, clean, len(model.classes))
+    file = _main_file(model)
+    match file.path.suffix.lower():
+        case ".onnx":
+            return open_onnx(file, len(model.classes))
+        case ".skops":
+            return open_skops(file, clean)
+        case suffix if suffix in _PICKLES:
+            raise UnsupportedInputError(msg("robustness.pickle", file=file.name))
+        case _:
+            raise UnsupportedInputError(msg("robustness.format", file=file.name))
+
+
+def _main_file(model: Model) -> File:
+    """Return the model's file; weights stored beside an ONNX graph are no model of their own."""
+    graphs = [file for file in model.files if file.path.suffix.lower() == ".onnx"]
+    return graphs[0] if len(graphs) == 1 else model.file

@@ -1,0 +1,67 @@
+"""Parameters of `model.robustness`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aigov import UnsupportedInputError, msg
+
+BUDGETS = ("absolute", "sensor-accuracy", "std")
+NORMS = ("linf", "l2")
+
+
+@dataclass(frozen=True, slots=True)
+class RobustnessParams:
+    """What is attacked, how far an input may be moved, and how long the search may take."""
+
+    model: str = ""
+    """Name of the model; empty for the first one."""
+    dataset: str = "test"
+    """Name or purpose of the labelled data set."""
+    budget: str = "absolute"
+    """What the size of a perturbation is measured in: `absolute` (the input's own unit), `sensor-accuracy` (the
+    accuracy class that aigov.yaml declares) or `std` (standard deviations of each feature)."""
+    eps: float = 0.01
+    """Size of the perturbation, in the unit of `budget`; unused with `sensor-accuracy`, which is declared."""
+    norm: str = "linf"
+    """`linf` (every value by at most the budget) or `l2` (the Euclidean norm over the budget at most 1)."""
+    samples: int = 300
+    """Number of samples drawn from the data set without replacement; all of them where it has fewer."""
+    seed: int = 0
+    """Seed of the draw and of every random step of an attack."""
+    confidence: float = 0.95
+    """Confidence of the intervals."""
+    queries: int = 1000
+    """Queries a sample that the score-based and the decision-based stage may use at most; after gradient stages the
+    score-based one ends where an eighth of them in a row broke nothing."""
+    curve: tuple[float, ...] = (0.5, 1.0, 2.0)
+    """Multiples of the budget at which robust accuracy is also measured."""
+    steps: int = 100
+    """Steps of the thorough gradient stage."""
+    batch_values: int = 65_536
+    """Values (samples times sample size) that are attacked at a time, eight samples at least; bounds the memory."""
+
+
+def validated(params: RobustnessParams) -> RobustnessParams:
+    """Return the parameters, or say which one cannot be used.
+
+    Raises:
+        UnsupportedInputError: an unknown word, or a number out of its range.
+    """
+    ranges = {
+        "budget": params.budget in BUDGETS,
+        "norm": params.norm in NORMS,
+        "eps": 0 < params.eps < float("inf"),
+        "samples": params.samples >= 1,
+        "confidence": 0 < params.confidence < 1,
+        "queries": params.queries >= 1,
+        "curve": all(0 < point < float("inf") for point in params.curve),
+        "steps": params.steps >= 1,
+        "batch_values": params.batch_values >= 1,
+        "seed": params.seed >= 0,
+    }
+    for name, usable in ranges.items():
+        if not usable:
+            value = str(getattr(params, name))
+            raise UnsupportedInputError(msg("robustness.bad-parameter", parameter=name, value=value))
+    return params

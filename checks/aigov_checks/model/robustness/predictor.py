@@ -1,0 +1,128 @@
+"""The port behind which every model stands: inputs to scores, with gradients where there are any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from aigov import Message
+
+Array = npt.NDArray[Any]
+"""Any dtype: floats in the precision of the model, or labels."""
+
+UNDEFINED = -1
+"""Predicted class of a sample whose outputs are not finite; equal to no label, hence incorrect."""
+
+
+class Answer(StrEnum):
+    """What a model answers: a score a class, or only the class."""
+
+    SCORES = "scores"
+    LABELS = "labels"
+
+
+class Predictor(Protocol):
+    """A classifier as the attacks see it. Rows are independent samples."""
+
+    @property
+    def name(self) -> str:
+        """Runtime and its version, `onnxruntime 1.20.0`."""
+
+    @property
+    def answer(self) -> Answer:
+        """Whether scores carry information beyond the class."""
+
+    @property
+    def dtype(self) -> npt.DTypeLike:
+        """Floating-point type that the model takes."""
+
+    @property
+    def labels(self) -> tuple[object, ...]:
+        """Label of each class where the model knows them (scikit-learn's `classes_`), otherwise empty."""
+
+    def scores(self, x: Array) -> Array:
+        """Return one score a class, shape (n, classes); one-hot where the model answers labels."""
+
+
+class Gradients(Protocol):
+    """Differentiable twin of a predictor, on torch tensors."""
+
+    def logits(self, x: Any) -> Any:  # torch is imported by the attack only
+        """Return scores before any final softmax, shape (n, classes), differentiable by `x`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Affine:
+    """A linear model: scores = x @ weights + offset, with weights of shape (features, classes)."""
+
+    weights: Array
+    offset: Array
+
+
+@dataclass(slots=True)
+class Opened:
+    """A model made ready: the predictor, what else is known about its structure, and what the reader must know."""
+
+    predictor: Predictor
+    shape: tuple[int | None, ...] | None = None
+    """Shape of one sample where the model fixes it; None for a free axis."""
+    affine: Affine | None = None
+    differentiable: Callable[[Array], tuple[Gradients | None, Message | None]] | None = None
+    """Given clean samples, returns the twin (agreement checked on them) or the reason why there is none."""
+    notes: list[Message] = field(default_factory=list)
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Counted:
+    """A predictor that counts the samples it was asked about."""
+
+    inner: Predictor
+    queries: int = 0
+
+    def scores(self, x: Array) -> Array:
+        """Return the scores of the inner predictor."""
+        self.queries += len(x)
+        return self.inner.scores(x)
+
+    def predict(self, x: Array) -> Array:
+        """Return the class of each sample, `UNDEFINED` where the outputs are not finite."""
+        return classes_of(self.scores(x))
+
+
+def classes_of(scores: Array) -> Array:
+    """Return the index of the largest score (the first of equals), `UNDEFINED` where any score is not finite."""
+    finite: Array = np.asarray(np.isfinite(scores).all(axis=1))
+    safe = np.where(finite[:, None], scores, 0)
+    return np.where(finite, safe.argmax(axis=1), UNDEFINED)
+
+
+def margins(scores: Array, y: Array) -> Array:
+    """Return the score of the true class less the best other one; minus infinity where not finite."""
+    rows = np.arange(len(scores))
+    true = scores[rows, y]
+    others = scores.astype(np.float64, copy=True)
+    others[rows, y] = -np.inf
+    with np.errstate(invalid="ignore"):
+        margin = true - others.max(axis=1)
+    return np.where(np.isfinite(scores).all(axis=1), margin, -np.inf)
+
+
+def one_hot(classes: Array, k: int) -> Array:
+    """Return scores of shape (n, k) that are 1 for the given class; a class outside 0..k-1 gives NaN."""
+    scores = np.zeros((len(classes), k))
+    known: Array = np.asarray((classes >= 0) & (classes < k))
+    scores[~known] = np.nan
+    scores[np.flatnonzero(known), classes[known].astype(np.int64)] = 1
+    return scores
+
+
+def two_columns(values: Array, threshold: float) -> Array:
+    """Return scores of both classes from one value a sample that means class 1 above `threshold`."""
+    flat = values.reshape(len(values)).astype(np.float64) - threshold
+    return np.stack([-flat, flat], axis=1)

@@ -1,0 +1,87 @@
+"""Attacks that need no gradient, as stages of the cascade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aigov_checks.model.robustness.art_attacks import Decisions, hop_skip_jump
+from aigov_checks.model.robustness.linear import linear_candidates
+from aigov_checks.model.robustness.predictor import Affine, Array, Counted
+from aigov_checks.model.robustness.square import Limits, square
+
+if TYPE_CHECKING:
+    from aigov_checks.model.robustness.ball import Balls
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExactLinear:
+    """The closed form of a linear model: what it leaves standing, nothing can break."""
+
+    affine: Affine
+    name: str = "exact-linear"
+    family: str = ""
+
+    def candidates(self, balls: Balls, y: Array, seed: int) -> Array:  # noqa: ARG002  # part of the port; nothing is drawn
+        """Return the worst point of each ball."""
+        return linear_candidates(self.affine, balls, y)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RandomSearch:
+    """Score-based random search."""
+
+    model: Counted
+    limits: Limits
+    name: str = "square"
+    family: str = ""
+
+    def candidates(self, balls: Balls, y: Array, seed: int) -> Array:
+        """Return the best point of each search."""
+        rng = np.random.default_rng(seed)
+        return square(self.model.scores, balls, y, self.limits, rng)[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecisionBased:
+    """HopSkipJump of ART."""
+
+    model: Counted
+    classes: int
+    queries: int
+    name: str = "art-hop-skip-jump"
+    family: str = ""
+
+    def candidates(self, balls: Balls, y: Array, seed: int) -> Array:
+        """Return the nearest point of another class that was found."""
+        return hop_skip_jump(Decisions(self.model.predict, self.classes, self.queries), balls, y, seed)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rescaled:
+    """Perturbations that worked at another size, stretched or shrunk to this one."""
+
+    known: dict[bytes, Array]
+    """Bytes of a centre to the perturbed sample."""
+    ratio: float
+    name: str = "rescaled"
+    family: str = ""
+
+    def candidates(self, balls: Balls, y: Array, seed: int) -> Array:  # noqa: ARG002  # part of the port; nothing is drawn
+        """Return the known perturbations times the ratio, the sample itself where none is known."""
+        points = balls.x.astype(np.float64)
+        for row, centre in enumerate(balls.x):
+            known = self.known.get(centre.tobytes())
+            if known is not None:
+                points[row] += (known.astype(np.float64) - points[row]) * self.ratio
+        return points
+
+
+def is_flat(model: Counted, balls: Balls, seed: int) -> bool:
+    """Return whether a random step within the budget leaves the scores of most samples exactly as they are."""
+    rng = np.random.default_rng(seed)
+    step = rng.uniform(-1, 1, balls.x.shape) * balls.eps
+    before, after = model.scores(balls.x), model.scores(balls.project(balls.x + step))
+    return bool((before == after).all(axis=1).mean() > 0.5)  # noqa: PLR2004  # most

@@ -1,0 +1,5 @@
+"""ONNX graphs as torch functions: only the operators of plain classifiers, each checked against onnxruntime in use."""
+
+from aigov_checks.model.robustness.translate.program import Program, UntranslatableError, translate
+
+__all__ = ["Program", "UntranslatableError", "translate"]

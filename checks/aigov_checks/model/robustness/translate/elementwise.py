@@ -1,0 +1,137 @@
+"""Arithmetic and activations, value by value. Source: ONNX operator specification, opsets 7 to 22."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.nn import functional
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aigov_checks.model.robustness.translate.node import Node
+
+Tensor = Any  # torch is untyped
+_FLOAT_TYPES = {1: torch.float32, 10: torch.float16, 11: torch.float64}
+_TYPES = {**_FLOAT_TYPES, 2: torch.uint8, 3: torch.int8, 6: torch.int32, 7: torch.int64, 9: torch.bool}
+_OLD_SOFTMAX = 13
+
+
+def _unary(function: Callable[[Tensor], Tensor]) -> Callable[[Node, list[Tensor]], Tensor]:
+    return lambda _, inputs: function(inputs[0])
+
+
+def _binary(function: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Node, list[Tensor]], Tensor]:
+    return lambda _, inputs: function(inputs[0], inputs[1])
+
+
+def _divide(left: Tensor, right: Tensor) -> Tensor:
+    whole = not (left.is_floating_point() or right.is_floating_point())
+    return torch.div(left, right, rounding_mode="trunc") if whole else left / right
+
+
+def _softmax(node: Node, inputs: list[Tensor]) -> Tensor:
+    run = torch.log_softmax if node.type == "LogSoftmax" else torch.softmax
+    x = inputs[0]
+    if node.opset >= _OLD_SOFTMAX:
+        return run(x, dim=node.integer("axis", -1))
+    axis = node.integer("axis", 1) % x.ndim
+    return run(x.flatten(axis), dim=-1).reshape(x.shape)
+
+
+def _clip(node: Node, inputs: list[Tensor]) -> Tensor:
+    low = inputs[1] if len(inputs) > 1 else node.attributes.get("min")
+    high = inputs[2] if len(inputs) > 2 else node.attributes.get("max")  # noqa: PLR2004  # x, min, max
+    return torch.clamp(inputs[0], *(None if edge is None else float(edge) for edge in (low, high)))
+
+
+def _leaky(node: Node, inputs: list[Tensor]) -> Tensor:
+    return functional.leaky_relu(inputs[0], node.number("alpha", 0.01))
+
+
+def _elu(node: Node, inputs: list[Tensor]) -> Tensor:
+    return functional.elu(inputs[0], node.number("alpha", 1.0))
+
+
+def _hard_sigmoid(node: Node, inputs: list[Tensor]) -> Tensor:
+    return torch.clamp(inputs[0] * node.number("alpha", 0.2) + node.number("beta", 0.5), 0, 1)
+
+
+def _prelu(_: Node, inputs: list[Tensor]) -> Tensor:
+    return torch.where(inputs[0] >= 0, inputs[0], inputs[0] * inputs[1])
+
+
+def _gelu(node: Node, inputs: list[Tensor]) -> Tensor:
+    return functional.gelu(inputs[0], approximate=node.text("approximate", "none"))
+
+
+def _cast(node: Node, inputs: list[Tensor]) -> Tensor:
+    """Cast; an unknown type is a KeyError, which the agreement check reports."""
+    return inputs[0].to(_TYPES[node.integer("to", 1)])
+
+
+def _mod(node: Node, inputs: list[Tensor]) -> Tensor:
+    return (torch.fmod if node.integer("fmod", 0) else torch.remainder)(inputs[0], inputs[1])
+
+
+def _extreme(node: Node, inputs: list[Tensor]) -> Tensor:
+    run = torch.maximum if node.type == "Max" else torch.minimum
+    result = inputs[0]
+    for other in inputs[1:]:
+        result = run(result, other)
+    return result
+
+
+OPERATORS = {
+    "Add": _binary(torch.add),
+    "Sub": _binary(torch.sub),
+    "Mul": _binary(torch.mul),
+    "Div": _binary(_divide),
+    "Pow": _binary(lambda base, exponent: torch.pow(base, exponent.to(base.dtype))),
+    "Equal": _binary(torch.eq),
+    "Greater": _binary(torch.gt),
+    "Less": _binary(torch.lt),
+    "GreaterOrEqual": _binary(torch.ge),
+    "LessOrEqual": _binary(torch.le),
+    "And": _binary(torch.logical_and),
+    "Or": _binary(torch.logical_or),
+    "Not": _unary(torch.logical_not),
+    "Mod": _mod,
+    "Neg": _unary(torch.neg),
+    "Abs": _unary(torch.abs),
+    "Sqrt": _unary(torch.sqrt),
+    "Reciprocal": _unary(torch.reciprocal),
+    "Log": _unary(torch.log),
+    "Exp": _unary(torch.exp),
+    "Sin": _unary(torch.sin),
+    "Cos": _unary(torch.cos),
+    "Erf": _unary(torch.erf),
+    "Floor": _unary(torch.floor),
+    "Ceil": _unary(torch.ceil),
+    "Round": _unary(torch.round),
+    "Sign": _unary(torch.sign),
+    "Relu": _unary(torch.relu),
+    "Sigmoid": _unary(torch.sigmoid),
+    "Tanh": _unary(torch.tanh),
+    "Softplus": _unary(functional.softplus),
+    "Softsign": _unary(functional.softsign),
+    "HardSwish": _unary(functional.hardswish),
+    "Mish": _unary(functional.mish),
+    "Selu": _unary(functional.selu),
+    "Identity": _unary(lambda x: x),
+    "Dropout": _unary(lambda x: x),
+    "LeakyRelu": _leaky,
+    "Elu": _elu,
+    "HardSigmoid": _hard_sigmoid,
+    "PRelu": _prelu,
+    "Gelu": _gelu,
+    "Clip": _clip,
+    "Softmax": _softmax,
+    "LogSoftmax": _softmax,
+    "Cast": _cast,
+    "Sum": lambda _, inputs: sum(inputs[1:], inputs[0]),
+    "Max": _extreme,
+    "Min": _extreme,
+    "Where": lambda _, inputs: torch.where(inputs[0], inputs[1], inputs[2]),
+}

@@ -1,0 +1,40 @@
+"""One node of an ONNX graph as the operators see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """Type, attributes and operator-set version of a node."""
+
+    type: str
+    attributes: Mapping[str, Any]  # numbers, lists, text or torch tensors
+    opset: int
+    outputs: int
+
+    def ints(self, name: str, default: list[int]) -> list[int]:
+        """Return a list of integers."""
+        return [int(item) for item in self.attributes.get(name, default)]
+
+    def integer(self, name: str, default: int) -> int:
+        """Return an integer."""
+        return int(self.attributes.get(name, default))
+
+    def number(self, name: str, default: float) -> float:
+        """Return a number."""
+        return float(self.attributes.get(name, default))
+
+    def text(self, name: str, default: str) -> str:
+        """Return a word."""
+        return str(self.attributes.get(name, default))
+
+
+def integers(node: Node, inputs: list[Any], place: int, name: str) -> list[int] | None:  # torch is untyped
+    """Return a list that newer operator sets take as an input and older ones as an attribute; None if absent."""
+    if len(inputs) > place and inputs[place] is not None:
+        return [int(item) for item in inputs[place].reshape(-1).tolist()]
+    return node.ints(name, []) if name in node.attributes else None

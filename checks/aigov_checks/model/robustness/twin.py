@@ -1,0 +1,107 @@
+"""The differentiable twin of an ONNX model, used only where it agrees with the original."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aigov import Message, MissingExtraError, Quantity, msg, need
+from aigov_checks.model.robustness.predictor import Answer
+
+if TYPE_CHECKING:
+    from aigov.model import File
+    from aigov_checks.model.robustness.onnx_predictor import OnnxPredictor
+    from aigov_checks.model.robustness.predictor import Array, Gradients
+
+TOLERANCE = 1e-4
+"""Largest difference between the twin and onnxruntime, relative to the largest output (at least 1)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OnnxTwin:
+    """A translated graph on torch; implements `Gradients`."""
+
+    program: Any  # translate.Program, which holds torch tensors
+    threshold: float
+    """Where a model with one value a sample changes to class 1."""
+    batch: int | None
+
+    def logits(self, x: Any) -> Any:  # torch is untyped
+        """Return differentiable scores before any final softmax or sigmoid, shape (n, classes)."""
+        threshold = 0.0 if self.program.squashed else self.threshold
+        return _columns(self._in_batches(x, self.program.logits), threshold)
+
+    def outputs(self, x: Any) -> Any:  # torch is untyped
+        """Return the outputs as the original gives them, shape (n, classes)."""
+        return _columns(self._in_batches(x, self.program.outputs), self.threshold)
+
+    def _in_batches(self, x: Any, run: Any) -> Any:  # torch is untyped
+        if self.batch is None:
+            return run(x)
+        import torch  # needs torch, an extra
+
+        parts = []
+        for start in range(0, len(x), self.batch):
+            part = x[start : start + self.batch]
+            fill = self.batch - len(part)
+            padded = torch.cat([part, part[-1:].expand(fill, *part.shape[1:])]) if fill else part
+            parts.append(run(padded)[: len(part)])
+        return torch.cat(parts)
+
+
+def twin_of(file: File, predictor: OnnxPredictor, clean: Array) -> tuple[Gradients | None, Message | None]:
+    """Return the twin, or the reason why the gradient stages cannot run.
+
+    Agreement is checked on the clean samples, in the precision of the model.
+    """
+    if predictor.answer is Answer.LABELS or predictor.head.kind == "maps":
+        return None, msg("robustness.note.no-scores-to-follow")
+    try:
+        need("torch", "torch")
+    except MissingExtraError as missing:
+        return None, msg("robustness.note.no-gradients", reason=missing.message)
+    from aigov_checks.model.robustness.translate import UntranslatableError, translate  # needs torch, an extra
+
+    try:
+        program = translate(file.path, predictor.head.output)
+    except UntranslatableError as error:
+        return None, msg("robustness.note.no-gradients", reason=error.message)
+    reasons = []
+    for batch in dict.fromkeys((None, predictor.batch)):
+        twin = OnnxTwin(program, predictor.head.threshold, batch)
+        reason = _disagreement(twin, predictor, clean[:256])
+        if reason is None:
+            return twin, None
+        reasons.append(reason)
+    return None, msg("robustness.note.no-gradients", reason=reasons[-1])
+
+
+def _columns(raw: Any, threshold: float) -> Any:  # torch is untyped
+    """Return one score a class; one value a sample means class 1 above the threshold."""
+    import torch  # needs torch, an extra
+
+    rows = raw.reshape(raw.shape[0], -1)
+    return rows if rows.shape[1] > 1 else torch.cat([threshold - rows, rows - threshold], dim=1)
+
+
+def _disagreement(twin: OnnxTwin, predictor: OnnxPredictor, clean: Array) -> Message | None:
+    import torch  # needs torch, an extra
+
+    original = predictor.scores(clean)
+    try:
+        with torch.no_grad():
+            translated = twin.outputs(torch.from_numpy(clean.copy())).numpy()
+    except (RuntimeError, ValueError, TypeError, IndexError, KeyError) as error:
+        return msg("robustness.untranslatable.run", error=type(error).__name__)
+    if translated.shape != original.shape:
+        return msg("robustness.untranslatable.run", error="shape")
+    finite = np.isfinite(original)
+    if not finite.any():
+        return msg("robustness.untranslatable.run", error="NaN")
+    gap = float(np.abs(translated - original)[finite].max())
+    scale = max(1.0, float(np.abs(original[finite]).max()))
+    if not gap <= TOLERANCE * scale:
+        return msg("robustness.untranslatable.differs", gap=Quantity(gap, "number"))
+    return None
