@@ -21,6 +21,7 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
         "queries": "count",
     },
     params=RobustnessParams,
+    extras=("robustness", "torch"),
 )
 def robustness(subject: Subject, params: RobustnessParams) -> Measured:
     """Measure how often a classifier is right, and how often it stays right under the worst perturbation found.

@@ -1,0 +1,197 @@
+"""Detectors as data: the declarative files of `detectors/`, read once and compiled."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from aigov import FrozenMap, Tier
+from aigov.redact import Mask
+from aigov_checks.data import patterns
+from aigov_checks.data.validators import VALIDATORS, Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_FILES = ("china", "money", "contact", "person", "presidio", "secrets")
+_CONNECTED = 6
+_MARKS = b" .:=#_'\"-"
+_LINKS = tuple(link.encode() for link in ("：", "号", "为", "是", "编号", "number", "no", "id"))
+_WINDOW = 32
+"""Bytes before a match in which a cue counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """One way in which one type of value is written."""
+
+    type: str
+    version: int
+    bit: int
+    exact: re.Pattern[bytes]
+    group: int
+    """Group of `exact` that is the value; 0 for all of it."""
+    automaton: bytes
+    fallback: bytes
+    tier: Tier
+    precedence: int
+    """Where two matches overlap, the lower number wins."""
+    validator: Validator | None
+    cues: re.Pattern[bytes] | None
+    """Words of which one must stand before the value or name its column."""
+    reject: tuple[bytes, ...]
+    """Words directly before the value that say it is something else."""
+    reject_value: re.Pattern[bytes] | None
+    column_names: tuple[str, ...]
+    columns: re.Pattern[str] | None
+    """Names of columns whose whole value is checked against `column_value`."""
+    column_value: re.Pattern[bytes] | None
+    entity: str
+    """Presidio entity that decides; empty for our own detectors."""
+    mask: Mask
+    category: FrozenMap[str, str]
+
+    @property
+    def id(self) -> str:
+        """Name and version, as evidence shows it."""
+        return f"{self.type}@{self.version}"
+
+    def accepts(self, text: bytes, start: int, end: int, column: str) -> bool:
+        """Say whether what was matched holds, given its check digits and the words around it."""
+        value = text[start:end]
+        if self.validator is not None and not self.validator(value):
+            return False
+        before = text[max(0, start - _WINDOW) : start].rpartition(b"\n")[2]
+        if self.reject and (announced(before, self.reject) or announced(column_words(column), self.reject)):
+            return False
+        if self.cues is not None and not (self.cues.search(before) or self.cues.search(column_words(column))):
+            return False
+        return self.reject_value is None or self.reject_value.fullmatch(value) is None
+
+    def fills(self, value: bytes) -> bool:
+        """Say whether a whole value is what a column named for this type should hold."""
+        if self.column_value is None or self.column_value.fullmatch(value) is None:
+            return False
+        return self.validator is None or self.validator(value)
+
+    def names(self, column: str) -> bool:
+        """Say whether a column of that name is expected to hold this type."""
+        return self.columns is not None and self.columns.search(column_words(column).decode()) is not None
+
+
+def announced(before: bytes, words: tuple[bytes, ...]) -> bool:
+    """Say whether one of the words stands directly before a value, with at most a few connectors between.
+
+    Done by the ends of strings, because a search for forty words at every position would take most of a scan's time.
+    """
+    text = before.lower()
+    for _ in range(_CONNECTED):
+        if text.endswith(words) and any(text.endswith(word) and _whole(text, word) for word in words):
+            return True
+        bare = text.rstrip(_MARKS)
+        if bare == text:
+            link = next((link for link in _LINKS if text.endswith(link)), None)
+            if link is None:
+                return False
+            bare = text[: -len(link)]
+        text = bare
+    return False
+
+
+def _whole(text: bytes, word: bytes) -> bool:
+    """Say whether a word at the end of the text is not the end of a longer one."""
+    return not word.isascii() or not text[: -len(word)][-1:].isalpha()
+
+
+def column_words(column: str) -> bytes:
+    """Return the name of a column in lower-case words: `contactName` and `contact_name` become `contact name`."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", column[:64])
+    return re.sub(r"[_\-. /]{1,4}", " ", words).lower().encode(errors="replace")
+
+
+@cache
+def load(family: str, entities: tuple[str, ...] = ()) -> tuple[Detector, ...]:
+    """Return the detectors of one family (`pii` or `secrets`), by precedence, with those Presidio entities."""
+    words = _read("words")
+    macros = {**words["macros"], "surname_one": "|".join(dict.fromkeys(words["surnames"]))}
+    found = [
+        entry
+        for name in _FILES
+        for document in [_read(name)]
+        if document["family"] == family
+        for entry in document["detectors"]
+        if entry.get("entity", "") in {"", *entities}
+    ]
+    known = {entry.get("entity") for entry in found}
+    found += [_opt_in(entity) for entity in entities if entity not in known]
+    ordered = sorted(found, key=lambda entry: entry["precedence"])
+    return tuple(_detector(entry, macros, words["cues"], 1 << index) for index, entry in enumerate(ordered))
+
+
+def column_gate(detectors: Sequence[Detector]) -> bytes:
+    """Return the words that a JSON key must hold for its value to be looked at as a column."""
+    names = sorted({name for detector in detectors for name in detector.column_names})
+    return b"|".join(re.escape(name.encode()).replace(rb"\ ", rb"[_. /-]{0,4}") for name in names)
+
+
+def _opt_in(entity: str) -> dict[str, Any]:  # as a detector file would say it
+    """Return a detector of which Presidio knows everything: each line with a digit is a candidate."""
+    name = "presidio." + entity.lower().replace("_", "-")
+    return {"type": name, "entity": entity, "pattern": "[0-9]", "boundary": "none", "tier": "format", "precedence": 90}
+
+
+def _read(name: str) -> dict[str, Any]:  # parsed YAML
+    text = files("aigov_checks.data").joinpath("detectors", f"{name}.yaml").read_text(encoding="utf-8")
+    document: dict[str, Any] = yaml.safe_load(text)
+    return document
+
+
+def _detector(
+    entry: Mapping[str, Any],  # parsed YAML
+    macros: Mapping[str, str],
+    groups: Mapping[str, Sequence[str]],
+    bit: int,
+) -> Detector:
+    core = patterns.expand(entry["pattern"], macros)
+    boundary = entry.get("boundary", "word")
+    gate = patterns.expand(entry["gate"], macros) if "gate" in entry else None
+    edge = "none" if gate is not None else boundary
+    value = entry.get("column_value")
+    reject = [word for group in entry.get("reject", ()) for word in groups[group]]
+    return Detector(
+        type=entry["type"],
+        version=entry.get("version", 1),
+        bit=bit,
+        exact=patterns.exact(core, boundary),
+        group=patterns.exact(core, boundary).groupindex.get("value", 0),
+        automaton=patterns.automaton_gate(gate or core, edge),
+        fallback=patterns.fallback_gate(gate or core, edge),
+        tier=Tier(entry["tier"]),
+        precedence=entry["precedence"],
+        validator=VALIDATORS[entry["validator"]] if "validator" in entry else None,
+        cues=_words(entry["cues"]) if entry.get("cue") == "required" else None,
+        reject=tuple(word.lower().encode() for word in reject),
+        reject_value=re.compile(entry["reject_value"].encode()) if "reject_value" in entry else None,
+        column_names=tuple(entry.get("columns", ())),
+        columns=_columns(entry["columns"]) if "columns" in entry else None,
+        column_value=re.compile(patterns.expand(value, macros)) if value else None,
+        entity=entry.get("entity", ""),
+        mask=Mask(**entry.get("mask", {})),
+        category=FrozenMap(entry.get("category", {})),
+    )
+
+
+def _words(words: Sequence[str]) -> re.Pattern[bytes]:
+    """Return a pattern of cue words; those in Latin letters must not be a part of a longer word."""
+    each = (f"(?<![A-Za-z]){re.escape(word)}(?![A-Za-z])" if word.isascii() else re.escape(word) for word in words)
+    return re.compile("|".join(each).encode(), re.IGNORECASE)
+
+
+def _columns(names: Sequence[str]) -> re.Pattern[str]:
+    parts = (rf"(?<![a-z]){re.escape(name)}(?![a-z])" if name.isascii() else re.escape(name) for name in names)
+    return re.compile("|".join(parts))

@@ -1,0 +1,97 @@
+"""Patterns in the dialect that Vectorscan and `re` share over bytes: macros, boundaries, gates without look-around."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MACRO = re.compile(r"\{\{(\w+)\}\}")
+_LOOK = re.compile(rb"\(\?(?:=|!|<=|<!)")
+_HAN = r"(?:[\xe4-\xe9][\x80-\xbf][\x80-\xbf])"
+
+EDGE = rb"(?<![0-9A-Za-z])"
+"""No ASCII letter or digit before; every bounded pattern of the fallback begins with it."""
+_BEFORE = {
+    "word": EDGE,
+    "number": rb"(?<![0-9A-Za-z_])(?<![0-9][.\-])",
+    "address": rb"(?<![0-9A-Za-z_.:\-])",
+    "after": b"",
+    "none": b"",
+}
+_AFTER = {
+    "word": rb"(?![0-9A-Za-z])",
+    "number": rb"(?![0-9A-Za-z_])(?![.\-][0-9])",
+    "address": rb"(?![0-9A-Za-z_:\-])(?!\.[0-9A-Za-z])",
+    "after": rb"(?![0-9A-Za-z])",
+    "none": b"",
+}
+BOUNDARIES = tuple(_BEFORE)
+"""What may stand beside a match: `word` no ASCII letter or digit; `number` no longer number either; `address` no dot or
+colon; `after` checks the end only; `none` leaves it to the pattern. Unicode's `\\b` is never used: a digit after a
+Chinese character would not be at a boundary."""
+
+
+def expand(pattern: str, macros: Mapping[str, str]) -> bytes:
+    """Return the pattern with every `{{name}}` replaced, as UTF-8.
+
+    Raises:
+        KeyError: an unknown macro.
+    """
+    known = {"han": _HAN, **macros}
+    while _MACRO.search(pattern):
+        pattern = _MACRO.sub(lambda found: known[found[1]], pattern)
+    return pattern.encode()
+
+
+def exact(core: bytes, boundary: str) -> re.Pattern[bytes]:
+    """Return the pattern that decides, with its boundaries as look-arounds."""
+    return re.compile(_BEFORE[boundary] + b"(?:" + core + b")" + _AFTER[boundary])
+
+
+def automaton_gate(core: bytes, boundary: str) -> bytes:
+    """Return a pattern for Vectorscan that matches in every line in which the exact one does.
+
+    Look-arounds are dropped, which only lets more through, and boundaries are consumed, which keeps callbacks few.
+    """
+    bare = _without_lookaround(core).replace(b"(?P<value>", b"(?:")
+    before = rb"(?:^|[^0-9A-Za-z\n])" if boundary in {"word", "number", "address"} else b""
+    after = rb"(?:[^0-9A-Za-z\n]|$)" if boundary != "none" else b""
+    return before + b"(?:" + bare + b")" + after
+
+
+def fallback_gate(core: bytes, boundary: str) -> bytes:
+    """Return the same gate for `re`, where a boundary that is not consumed leaves neighbours to be found."""
+    bare = _without_lookaround(core).replace(b"(?P<value>", b"(?:")
+    before = _BEFORE["word"] if boundary in {"word", "number", "address"} else b""
+    after = _AFTER["word"] if boundary != "none" else b""
+    return before + b"(?:" + bare + b")" + after
+
+
+def _without_lookaround(pattern: bytes) -> bytes:
+    while (found := _LOOK.search(pattern)) is not None:
+        pattern = pattern[: found.start()] + pattern[_closing(pattern, found.start()) + 1 :]
+    return pattern
+
+
+def _closing(pattern: bytes, opening: int) -> int:
+    """Return the position of the bracket that closes the group at `opening`."""
+    depth = 0
+    in_class = False
+    position = opening
+    while position < len(pattern):
+        symbol = pattern[position : position + 1]
+        if symbol == b"\\":
+            position += 1
+        elif in_class:
+            in_class = symbol != b"]"
+        elif symbol == b"[":
+            in_class = True
+        else:
+            depth += {b"(": 1, b")": -1}.get(symbol, 0)
+            if depth == 0:
+                return position
+        position += 1
+    raise ValueError(f"group at {opening} is never closed")

@@ -1,0 +1,118 @@
+"""From one value to the personal data or secrets in it: exact patterns, check digits, cues, precedence."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aigov_checks.data import presidio
+from aigov_checks.data.detectors import Detector
+from aigov_checks.data.folding import ODD, fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+ODD_BIT = 1 << 62
+COLUMN_BIT = 1 << 61
+ESCAPE_BIT = 1 << 60
+EVERY = -1
+_REMEMBERED = 10_000
+"""Column names and masks kept; keys that are data would fill memory."""
+_ODD = re.compile(ODD)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One value that a detector accepted: half-open byte offsets in the text, and the detector."""
+
+    start: int
+    end: int
+    detector: Detector
+    value: bytes
+    """The value as its detector saw it, folded."""
+
+
+@dataclass(slots=True)
+class Recogniser:
+    """A set of detectors over single values; remembers which columns are named for which."""
+
+    detectors: tuple[Detector, ...]
+    _masks: dict[int, tuple[Detector, ...]] = field(init=False, default_factory=dict)
+    _columns: dict[str, tuple[Detector, ...]] = field(init=False, default_factory=dict)
+
+    def expected(self, column: str) -> tuple[Detector, ...]:
+        """Return the detectors for which the name of a column speaks."""
+        if column not in self._columns:
+            if len(self._columns) > _REMEMBERED:
+                self._columns.clear()
+            self._columns[column] = tuple(d for d in self.detectors if d.column_value is not None and d.names(column))
+        return self._columns[column]
+
+    def find(self, value: bytes, column: str, mask: int) -> list[Match]:
+        """Return the matches in `value`, in order and without overlap.
+
+        `mask` has the bits of the detectors whose gate passed in the line; the result is the same for any more.
+        """
+        if not mask & ODD_BIT or not _ODD.search(value):
+            return _settle(self._all(value, column, mask))
+        folded = fold(value)
+        found = []
+        for match in _settle(self._all(folded.data, column, EVERY)):
+            start, end = folded.original(match.start, match.end)
+            found.append(Match(start, end, match.detector, match.value))
+        return found
+
+    def _all(self, value: bytes, column: str, mask: int) -> list[Match]:
+        found = []
+        for detector in self._passed(mask):
+            spans = _asked(detector, value) if detector.entity else _spans(detector, value, column)
+            found += [Match(start, end, detector, value[start:end]) for start, end in spans]
+        for detector in self.expected(column) if column else ():
+            if detector.fills(value):
+                found.append(Match(0, len(value), detector, value))
+        return found
+
+    def _passed(self, mask: int) -> Iterable[Detector]:
+        """Return the detectors of a mask; masks repeat from line to line."""
+        if mask == EVERY:
+            return self.detectors
+        if mask not in self._masks:
+            if len(self._masks) > _REMEMBERED:
+                self._masks.clear()
+            self._masks[mask] = tuple(detector for detector in self.detectors if mask & detector.bit)
+        return self._masks[mask]
+
+
+def _asked(detector: Detector, value: bytes) -> Iterator[tuple[int, int]]:
+    """Ask Presidio, but only about what its gate lets through, so that it is imported where it is needed."""
+    return presidio.spans(detector.entity, value) if detector.exact.search(value) else iter(())
+
+
+def _spans(detector: Detector, value: bytes, column: str) -> Iterator[tuple[int, int]]:
+    position = 0
+    while (found := detector.exact.search(value, position)) is not None:
+        start, end = found.span(detector.group)
+        if detector.accepts(value, start, end, column):
+            yield start, end
+            position = found.end()
+        else:
+            position = found.start() + 1
+
+
+def _settle(matches: list[Match]) -> list[Match]:
+    """Return the matches that remain when overlaps are settled by precedence."""
+    if len(matches) <= 1:
+        return matches
+    found = sorted(matches, key=lambda match: (match.detector.precedence, match.start, -match.end))
+    kept: list[Match] = []
+    starts: list[int] = []
+    for match in found:
+        at = bisect_left(starts, match.start)
+        after_previous = at == 0 or kept[at - 1].end <= match.start
+        before_next = at == len(kept) or match.end <= kept[at].start
+        if after_previous and before_next:
+            kept.insert(at, match)
+            starts.insert(at, match.start)
+    return kept

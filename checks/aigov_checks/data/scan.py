@@ -1,0 +1,186 @@
+"""One work unit of a scan: a pure function from a range of bytes to counts and places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aigov import Json, Tier, Unit
+from aigov_checks.data import arrays, gate, parquet
+from aigov_checks.data.blocks import Block, Cut, blocks, last_newline
+from aigov_checks.data.csv_cells import Dialect, record_starts, sniff
+from aigov_checks.data.detectors import Detector, load
+from aigov_checks.data.json_cells import JsonError, document_cells
+from aigov_checks.data.recognise import Recogniser
+from aigov_checks.data.scan_columns import column_of, scan_columns
+from aigov_checks.data.scan_lines import LineScanner, decodes
+from aigov_checks.data.scan_values import Queue
+from aigov_checks.data.split import Params, entities_of
+from aigov_checks.data.tally import Place, Tally, Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Scanner:
+    """A family of detectors with the engine that runs them."""
+
+    family: str
+    detectors: tuple[Detector, ...]
+    engine: str
+    wanted: Wanted
+
+    def gate(self, shape: str) -> gate.Gate:
+        """Return the gate for files of that shape."""
+        return gate.make(self.detectors, shape, self.engine)
+
+
+def scan_unit(family: str, unit: Unit, params: Params, engine: str = "") -> Json:
+    """Return what one unit holds as plain JSON; the same whichever engine (`vectorscan`, `re`) looked.
+
+    Raises:
+        MissingExtraError: the format or a detector needs an extra.
+    """
+    content = unit.content
+    if content["reason"]:
+        return {**Tally(_wanted(family, unit, params)).result(), "reason": content["reason"], "textless": False}
+    scanner = Scanner(
+        family, load(family, entities_of(params)), engine or gate.best_engine(), _wanted(family, unit, params)
+    )
+    tally = Tally(scanner.wanted)
+    reason = ""
+    textless = False
+    try:
+        tally, textless = _scan(scanner, tally, unit)
+    except OSError:
+        tally, reason = Tally(scanner.wanted), "data.reason-unreadable"
+    except parquet.ParquetError:
+        tally, reason = Tally(scanner.wanted), "data.reason-damaged"
+    except arrays.ArrayFileError as error:
+        tally, reason = Tally(scanner.wanted), str(error)
+    return {**tally.result(), "reason": reason, "textless": textless}
+
+
+def _scan(scanner: Scanner, tally: Tally, unit: Unit) -> tuple[Tally, bool]:
+    """Return the totals of a unit, and whether what it read can hold no text."""
+    match unit.content["format"]:
+        case "object":
+            _scan_table(scanner, tally, unit.where["table"])
+        case "parquet":
+            _scan_parquet(scanner, tally, unit)
+        case "npz" | "npy":
+            return tally, _scan_arrays(scanner, tally, unit)
+        case "json":
+            return _scan_document(scanner, unit), False
+        case _:
+            _scan_lines(scanner, tally, unit)
+    return tally, False
+
+
+def _wanted(family: str, unit: Unit, params: Params) -> Wanted:
+    key = bytes.fromhex(unit.where.get("key", ""))
+    return Wanted(params.types, Tier(params.min_tier), params.max_listed, key, family == "secrets")
+
+
+def _scan_lines(scanner: Scanner, tally: Tally, unit: Unit) -> None:
+    content = unit.content
+    path, shape, encoding = Path(unit.where["path"]), content["format"], content["encoding"]
+    dialect = None
+    cut: Cut = last_newline
+    found = blocks(path, content["start"], content["end"], encoding)
+    if shape == "csv":
+        dialect, header = _dialect(path, encoding)
+        cut = _record_cut(dialect)
+        found = blocks(path, content["start"], content["end"], encoding, cut)
+        if content["start"] == 0 and dialect.header:
+            found = _without(found, header)
+            tally.lines = header.count(b"\n") or 1
+    recogniser = Recogniser(scanner.detectors)
+    queue = Queue(recogniser, scanner.gate("text"), tally)
+    LineScanner(recogniser, scanner.gate(shape), queue, shape, dialect, encoding != "utf-8").scan(found)
+
+
+def _dialect(path: Path, encoding: str) -> tuple[Dialect, bytes]:
+    """Return the dialect of a CSV file and its first record as UTF-8."""
+    first = next(blocks(path, 0, min(path.stat().st_size, 1 << 20), encoding), Block(b"", 0)).data
+    starts, whole = record_starts(first, b",")
+    end = (starts[1] if len(starts) > 1 else whole) if starts else first.find(b"\n") + 1
+    record = first[: end or len(first)]
+    return sniff(record), record
+
+
+def _record_cut(dialect: Dialect) -> Cut:
+    return lambda data: record_starts(data, dialect.delimiter)[1]
+
+
+def _without(found: Iterator[Block], header: bytes) -> Iterator[Block]:
+    """Drop the header, which is no record."""
+    for block in found:
+        rest = block.data[len(header) :]
+        if rest:
+            yield Block(rest, None if block.start is None else block.start + len(header), block.piece, block.last)
+        break
+    yield from found
+
+
+def _scan_document(scanner: Scanner, unit: Unit) -> Tally:
+    """Scan a whole JSON file; one that is broken or too deep is scanned as lines of text."""
+    path = Path(unit.where["path"])
+    tally = Tally(scanner.wanted)
+    if path.stat().st_size == 0:
+        return tally
+    recogniser = Recogniser(scanner.detectors)
+    queue = Queue(recogniser, scanner.gate("text"), tally)
+    record = -1
+    try:
+        with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as text:
+            for cell in document_cells(text):
+                if cell.record != record:
+                    record = cell.record
+                    queue.flush_if_full()
+                queue.put(Place(cell.record, 1, 0), cell)
+                tally.problems["undecodable"] += not decodes(cell.value)
+            queue.flush()
+    except JsonError:
+        tally = Tally(scanner.wanted)
+        tally.problems["bad-json"] += 1
+        queue = Queue(recogniser, scanner.gate("text"), tally)
+        found = blocks(path, 0, path.stat().st_size, "utf-8")
+        LineScanner(recogniser, scanner.gate("jsonl"), queue, "broken").scan(found)
+        return tally
+    tally.records = record + 1
+    return tally
+
+
+def _scan_parquet(scanner: Scanner, tally: Tally, unit: Unit) -> None:
+    recogniser = Recogniser(scanner.detectors)
+    path = Path(unit.where["path"])
+    unread: set[str] = set()
+    for columns, rows, without_text in parquet.batches(path, unit.content["start"], unit.content["end"]):
+        unread.update(without_text)
+        scan_columns(recogniser, scanner.gate("text"), tally, columns, rows)
+    if unread:
+        tally.problems["binary-column"] += len(unread)
+
+
+def _scan_table(scanner: Scanner, tally: Tally, table: Json) -> None:
+    columns = (column_of(name, values) for name, values in table["columns"].items())
+    found = [column for column in columns if column is not None]
+    scan_columns(Recogniser(scanner.detectors), scanner.gate("text"), tally, found, table["rows"])
+
+
+def _scan_arrays(scanner: Scanner, tally: Tally, unit: Unit) -> bool:
+    """Scan textual arrays; return whether there was none."""
+    recogniser = Recogniser(scanner.detectors)
+    longest = textual = 0
+    for array, columns in arrays.arrays(Path(unit.where["path"]), unit.content["format"]):
+        longest = max(longest, array.shape[0] if array.shape else 1)
+        textual += array.textual
+        tally.records = 0
+        for column, rows in columns:
+            scan_columns(recogniser, scanner.gate("text"), tally, [column], rows)
+    tally.records = longest
+    return not textual

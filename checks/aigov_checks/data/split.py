@@ -1,0 +1,121 @@
+"""The work units of a scan: one for each range of each file, and one for each live data set."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Protocol
+
+from aigov import Dataset, FrozenMap, Json, MissingInputError, Subject, Tier, Unit, UnsupportedInputError, msg
+from aigov_checks.data import live, parquet, presidio
+from aigov_checks.data.files import READ_FORMATS, TEXT_FORMATS, encoding_of, format_of, ranges
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aigov.model import File
+
+
+class Params(Protocol):
+    """What both checks may be told."""
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Types to count; empty for all."""
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """Data sets to scan; empty for all."""
+
+    @property
+    def min_tier(self) -> str:
+        """Least sure tier that counts."""
+
+    @property
+    def max_listed(self) -> int:
+        """Places listed."""
+
+
+def entities_of(params: Params) -> tuple[str, ...]:
+    """Return the Presidio entities that were asked for."""
+    found: tuple[str, ...] = getattr(params, "presidio", ())
+    return found
+
+
+def units(subject: Subject, params: Params) -> tuple[Unit, ...]:
+    """Return the units of every data set in scope.
+
+    Raises:
+        MissingInputError: there is no data set, or one is not there.
+        MissingExtraError: Presidio or pyarrow is needed and not installed.
+        UnsupportedInputError: a parameter that nothing satisfies.
+    """
+    if params.min_tier not in set(Tier):
+        raise UnsupportedInputError(msg("data.unknown-tier", tier=params.min_tier, known=tuple(Tier)))
+    datasets = in_scope(subject, params)
+    files = {file.name: file for dataset in datasets if not dataset.live for file in dataset.files}
+    found = [unit for file in files.values() for unit in _of_file(file)]
+    found += [_of_object(dataset) for dataset in datasets if dataset.live]
+    presidio.require(entities_of(params))
+    where = {"key": subject.redaction_key.hex()}
+    return tuple(Unit(unit.content, FrozenMap({**unit.where, **where})) for unit in found)
+
+
+def in_scope(subject: Subject, params: Params) -> tuple[Dataset, ...]:
+    """Return the data sets to scan.
+
+    Raises:
+        MissingInputError: the subject declares none, or none of that name.
+    """
+    if params.datasets:
+        return tuple(subject.dataset(name) for name in params.datasets)
+    if not subject.datasets:
+        raise MissingInputError(msg("data.no-dataset", subject=subject.name))
+    return subject.datasets
+
+
+def _of_file(file: File) -> Iterator[Unit]:
+    try:
+        format_ = format_of(file.path, file.name)
+        encoding = encoding_of(file.path) if format_ in TEXT_FORMATS else ""
+    except OSError:
+        yield _unit(file, "unknown", "", (0, file.size), "data.reason-unreadable")
+        return
+    if format_ not in READ_FORMATS or encoding == "binary":
+        reason = "data.reason-binary" if "binary" in {format_, encoding} else "data.reason-format"
+        yield _unit(file, format_, "", (0, file.size), reason)
+        return
+    if format_ == "parquet":
+        yield from _of_parquet(file)
+        return
+    cuts = ranges(file.path, format_, encoding) if format_ in TEXT_FORMATS else [(0, file.size)]
+    yield from (_unit(file, format_, encoding, cut) for cut in cuts)
+
+
+def _of_parquet(file: File) -> Iterator[Unit]:
+    try:
+        groups = parquet.row_groups(file.path)
+    except parquet.ParquetError:
+        yield _unit(file, "parquet", "", (0, 0), "data.reason-damaged")
+        return
+    yield from (_unit(file, "parquet", "", group) for group in groups)
+
+
+def _unit(file: File, format_: str, encoding: str, cut: tuple[int, int], reason: str = "") -> Unit:
+    content = {
+        "sha256": file.sha256,
+        "format": format_,
+        "encoding": encoding,
+        "start": cut[0],
+        "end": cut[1],
+        "reason": reason,
+    }
+    return Unit(FrozenMap(content), FrozenMap({"path": str(file.path)}))
+
+
+def _of_object(dataset: Dataset) -> Unit:
+    """Return a unit that carries the text of a live object; its digest stands for it in the key."""
+    table: Json = live.table_of(dataset.value)
+    digest = hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
+    content = {"sha256": digest, "format": "object", "encoding": "", "start": 0, "end": table["rows"], "reason": ""}
+    return Unit(FrozenMap({**content, "live": dataset.name}), FrozenMap({"table": table}))

@@ -1,0 +1,246 @@
+"""Check digits and structure of identifiers; every function takes the matched bytes and says whether they hold."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from datetime import date
+
+from aigov import FrozenMap
+
+Validator = Callable[[bytes], bool]
+
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ID_CHECK = b"10X98765432"
+_PROVINCES = frozenset(
+    b"11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split(),
+)
+_USCC = {symbol: value for value, symbol in enumerate(b"0123456789ABCDEFGHJKLMNPQRTUWXY")}
+_USCC_WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
+_ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+_VIN_VALUES = dict(
+    zip(
+        b"0123456789ABCDEFGHJKLMNPRSTUVWXYZ",
+        b"\0\1\2\3\4\5\6\7\x08\x09"
+        + bytes(
+            (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9),
+        ),
+        strict=True,
+    )
+)
+_VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+_IBAN_LENGTH = {
+    "AD": 24,
+    "AE": 23,
+    "AL": 28,
+    "AT": 20,
+    "AZ": 28,
+    "BA": 20,
+    "BE": 16,
+    "BG": 22,
+    "BH": 22,
+    "BR": 29,
+    "BY": 28,
+    "CH": 21,
+    "CR": 22,
+    "CY": 28,
+    "CZ": 24,
+    "DE": 22,
+    "DK": 18,
+    "DO": 28,
+    "EE": 20,
+    "EG": 29,
+    "ES": 24,
+    "FI": 18,
+    "FO": 18,
+    "FR": 27,
+    "GB": 22,
+    "GE": 22,
+    "GI": 23,
+    "GL": 18,
+    "GR": 27,
+    "GT": 28,
+    "HR": 21,
+    "HU": 28,
+    "IE": 22,
+    "IL": 23,
+    "IQ": 23,
+    "IS": 26,
+    "IT": 27,
+    "JO": 30,
+    "KW": 30,
+    "KZ": 20,
+    "LB": 28,
+    "LC": 32,
+    "LI": 21,
+    "LT": 20,
+    "LU": 20,
+    "LV": 21,
+    "MC": 27,
+    "MD": 24,
+    "ME": 22,
+    "MK": 19,
+    "MR": 27,
+    "MT": 31,
+    "MU": 30,
+    "NL": 18,
+    "NO": 15,
+    "PK": 24,
+    "PL": 28,
+    "PS": 29,
+    "PT": 25,
+    "QA": 29,
+    "RO": 24,
+    "RS": 22,
+    "SA": 24,
+    "SC": 31,
+    "SE": 24,
+    "SI": 19,
+    "SK": 24,
+    "SM": 27,
+    "ST": 25,
+    "SV": 28,
+    "TL": 23,
+    "TN": 24,
+    "TR": 26,
+    "UA": 29,
+    "VA": 22,
+    "VG": 24,
+    "XK": 20,
+}
+_PLACEHOLDER = re.compile(
+    rb"(?i)[*x.#?_-]+|null|none|nil|true|false|required|optional|string|your[-_ ]?.*|.*example.*|.*changeme.*|"
+    rb".*placeholder.*|.*redacted.*|\$.*|<.*|\{.*|%.*|\[.*|.*\(.*",
+)
+
+
+def resident_id(value: bytes) -> bool:
+    """ISO 7064 MOD 11-2 over 17 digits, a calendar date from 1900 on and a known province (GB 11643-1999)."""
+    number = value.upper()
+    if number[:2] not in _PROVINCES or not _is_date(number[6:14]):
+        return False
+    total = sum((digit - 48) * weight for digit, weight in zip(number, _ID_WEIGHTS, strict=False))
+    return _ID_CHECK[total % 11] == number[17]
+
+
+def luhn(value: bytes) -> bool:
+    """Luhn check over the digits (ISO/IEC 7812-1), with more than one kind of digit."""
+    digits = [byte - 48 for byte in value if 48 <= byte <= 57]  # noqa: PLR2004  # "0" to "9"
+    doubled = sum(sum(divmod(2 * digit, 10)) for digit in digits[-2::-2])
+    return len(set(digits)) > 1 and (doubled + sum(digits[-1::-2])) % 10 == 0
+
+
+def bank_card(value: bytes) -> bool:
+    """Luhn, and a length that the issuer of the prefix uses."""
+    digits = bytes(byte for byte in value if 48 <= byte <= 57)  # noqa: PLR2004  # "0" to "9"
+    known = {b"62": (16, 17, 18, 19), b"34": (15,), b"37": (15,), b"4": (13, 16, 19)}
+    lengths = known.get(digits[:2]) or known.get(digits[:1]) or (16,)
+    return len(digits) in lengths and luhn(value)
+
+
+def uscc(value: bytes) -> bool:
+    """Check character mod 31 (GB 32100-2015) and that of the organisation code inside, mod 11 (GB 11714-1997)."""
+    code = [_USCC.get(byte, -1) for byte in value]
+    if -1 in code or value[2:4] not in _PROVINCES | {b"10"}:
+        return False
+    total = sum(symbol * weight for symbol, weight in zip(code, _USCC_WEIGHTS, strict=False))
+    return (31 - total % 31) % 31 == code[17] and _organisation_code(value[8:17])
+
+
+def vin(value: bytes) -> bool:
+    """Check digit in position 9 (GB 16735, ISO 3779 as used in China and North America), digits at the end."""
+    letters = sum(byte > 57 for byte in value)  # noqa: PLR2004  # above "9"
+    if letters < 2 or not value[13:].isdigit():  # noqa: PLR2004  # a maker's code has letters
+        return False
+    total = sum(_VIN_VALUES[byte] * weight for byte, weight in zip(value, _VIN_WEIGHTS, strict=True))
+    return b"0123456789X"[total % 11] == value[8]
+
+
+def iban(value: bytes) -> bool:
+    """Length of the country and mod 97 (ISO 13616, ISO 7064 MOD 97-10)."""
+    text = value.decode("ascii").replace(" ", "")
+    if _IBAN_LENGTH.get(text[:2]) != len(text):
+        return False
+    return int("".join(str(int(symbol, 36)) for symbol in text[4:] + text[:4])) % 97 == 1
+
+
+def public_ipv4(value: bytes) -> bool:
+    """An address of the public Internet; internal, reserved and multicast ones are device data."""
+    return _public(value)
+
+
+def public_ipv6(value: bytes) -> bool:
+    """An address of the public Internet in at least three groups."""
+    return value.count(b":") >= 3 and _public(value)  # noqa: PLR2004  # "a::b" is code or a clock
+
+
+def ssn(value: bytes) -> bool:
+    """A number that the US Social Security Administration can have issued: area, group and serial in range."""
+    area, group, serial = value[:3], value[4:6], value[7:]
+    known_sample = value in {b"078-05-1120", b"219-09-9999", b"123-45-6789"}
+    return area not in {b"000", b"666"} and area[0] != 57 and group != b"00" and serial != b"0000" and not known_sample  # noqa: PLR2004  # "9"
+
+
+def mixed_secret(value: bytes) -> bool:
+    """At least two classes of characters, and no placeholder."""
+    classes = (rb"[a-z]", rb"[A-Z]", rb"[0-9]", rb"[^0-9A-Za-z]")
+    return not placeholder(value) and sum(re.search(pattern, value) is not None for pattern in classes) >= 2  # noqa: PLR2004
+
+
+def random_secret(value: bytes) -> bool:
+    """A token that looks drawn at random: no placeholder, many different characters."""
+    return not placeholder(value) and len(set(value)) >= min(10, len(value) // 2)
+
+
+def not_placeholder(value: bytes) -> bool:
+    """Anything but a text that stands for a secret."""
+    return not placeholder(value)
+
+
+def placeholder(value: bytes) -> bool:
+    """Whether the text stands for a secret that is not there (`****`, `null`, `${VAR}`, `<password>`)."""
+    return _PLACEHOLDER.fullmatch(value) is not None or len(set(value)) == 1
+
+
+def _is_date(digits: bytes) -> bool:
+    try:
+        day = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return False
+    return 1900 <= day.year <= 2099  # noqa: PLR2004  # centuries of living holders
+
+
+def _organisation_code(code: bytes) -> bool:
+    total = sum(int(chr(symbol), 36) * weight for symbol, weight in zip(code, _ORG_WEIGHTS, strict=False))
+    return b"0123456789X0"[(11 - total % 11)] == code[8]
+
+
+def _public(value: bytes) -> bool:
+    try:
+        address = ipaddress.ip_address(value.decode("ascii"))
+    except ValueError:
+        return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+VALIDATORS: FrozenMap[str, Validator] = FrozenMap(
+    {
+        function.__name__: function
+        for function in (
+            resident_id,
+            luhn,
+            bank_card,
+            uscc,
+            vin,
+            iban,
+            public_ipv4,
+            public_ipv6,
+            ssn,
+            mixed_secret,
+            random_secret,
+            not_placeholder,
+        )
+    },
+)
+"""Functions that detector files may name."""
