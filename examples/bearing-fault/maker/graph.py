@@ -1,0 +1,61 @@
+"""A trained network as an ONNX file, written node by node, so that no exporter is needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+
+from maker.bearing import CLASSES
+from maker.vibration import LENGTH
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OPSET = 17
+INPUT, OUTPUT = "vibration", "logits"
+
+
+def write_onnx(network: nn.Sequential, path: Path) -> None:
+    """Write the network with input `vibration` float32 [n, 1, 1024] and output `logits` float32 [n, 4]."""
+    nodes: list[onnx.NodeProto] = []
+    weights: list[onnx.TensorProto] = []
+    value = INPUT
+    for index, layer in enumerate(network):
+        name = f"layer{index}"
+        result = OUTPUT if index == len(network) - 1 else name
+        parameters = [(f"{name}.{key}", tensor) for key, tensor in layer.named_parameters()]
+        weights += [numpy_helper.from_array(tensor.detach().numpy(), key) for key, tensor in parameters]
+        nodes.append(_node(layer, [value, *(key for key, _ in parameters)], result, name))
+        value = result
+    graph = helper.make_graph(
+        nodes,
+        "bearing-fault-classifier",
+        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["n", 1, LENGTH])],
+        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", len(CLASSES)])],
+        weights,
+    )
+    opset = [helper.make_opsetid("", OPSET)]
+    model = helper.make_model(graph, opset_imports=opset, ir_version=8, producer_name="bearing-fault-example")
+    onnx.checker.check_model(model, full_check=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(model.SerializeToString(deterministic=True))
+
+
+def _node(layer: nn.Module, inputs: list[str], result: str, name: str) -> onnx.NodeProto:
+    match layer:
+        case nn.Conv1d(stride=(stride,), padding=(padding,), kernel_size=(kernel,)):
+            shape = {"strides": [stride], "pads": [padding, padding], "kernel_shape": [kernel]}
+            return helper.make_node("Conv", inputs, [result], name, **shape)
+        case nn.ReLU():
+            return helper.make_node("Relu", inputs, [result], name)
+        case nn.AvgPool1d(kernel_size=(kernel,)):
+            return helper.make_node("AveragePool", inputs, [result], name, kernel_shape=[kernel], strides=[kernel])
+        case nn.Flatten():
+            return helper.make_node("Flatten", inputs, [result], name, axis=1)
+        case nn.Linear():
+            return helper.make_node("Gemm", inputs, [result], name, transB=1)
+        case _:
+            raise TypeError(f"no ONNX node for {layer}")
