@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 import unicodedata
 
-from aigov import Assessment, Json, Reporter
+from aigov import Assessment, Reporter
 
 
 def render_json(assessment: Assessment, lang: str) -> bytes:  # noqa: ARG001  # machine formats stay untranslated
@@ -16,7 +15,7 @@ def render_json(assessment: Assessment, lang: str) -> bytes:  # noqa: ARG001  # 
     """
     from aigov.codec import dump_assessment  # cattrs is imported only when a report is written
 
-    return to_json(_spelled(dump_assessment(assessment)))
+    return to_json(dump_assessment(assessment))
 
 
 def to_json(document: object) -> bytes:
@@ -27,17 +26,6 @@ def to_json(document: object) -> bytes:
     """
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
     return (text if _plain(text) else "".join(map(_escaped, text))).encode() + b"\n"
-
-
-def _spelled(value: Json) -> Json:
-    """Return a JSON value in which a number that JSON cannot write is spelled out, wherever it stands."""
-    if isinstance(value, dict):
-        return {key: _spelled(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_spelled(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value
 
 
 def _plain(text: str) -> bool:

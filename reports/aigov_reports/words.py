@@ -109,8 +109,8 @@ class Words:
     def measurement(self, check: str, name: str) -> str:
         """Return what a measurement is called: the pack's words, or its name with spaces."""
         plain = base_name(name)
-        common = title_of(f"measure.{plain}", plain.replace("_", " "), self.lang)
-        words = title_of(f"check.{check}.measure.{plain}", common, self.lang)
+        common = say(msg(f"measurement.{plain}", name=plain.replace("_", " ")), self.lang)
+        words = title_of(f"check.{check}.measurement.{plain}", common, self.lang)
         return one_line(words + name[len(plain) :], self.lang)
 
     def occurrence_type(self, type_: str) -> str:

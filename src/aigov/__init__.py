@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Assessment,
         Comparison,
         Conclusion,
+        Crashed,
         Dataset,
         Evidence,
         Figure,
@@ -68,6 +69,7 @@ __all__ = [
     "Check",
     "Comparison",
     "Conclusion",
+    "Crashed",
     "Dataset",
     "Evidence",
     "Figure",
@@ -133,8 +135,8 @@ _HOMES = {
     "aigov.i18n": "FrozenMap Message Quantity Text msg say",
     "aigov.intervals": "clopper_pearson count flag ratio",
     "aigov.model": (
-        "Agreement ArtifactStatus Assessment Comparison Conclusion Dataset Evidence Figure File Finding Interval "
-        "Location Measured Measurement Model NotPerformed Observation Occurrence Redacted Role Severity "
+        "Agreement ArtifactStatus Assessment Comparison Conclusion Crashed Dataset Evidence Figure File Finding "
+        "Interval Location Measured Measurement Model NotPerformed Observation Occurrence Redacted Role Severity "
         "Status Subject Tier Trace Verdict"
     ),
     "aigov.reporter": "Reporter",

@@ -14,7 +14,7 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 
 from aigov.errors import InputError
 from aigov.i18n import FrozenMap, Message, Quantity, Text, msg
-from aigov.model import Assessment, Crashed, Measured, NotPerformed, Outcome, Severity, freeze
+from aigov.model import Assessment, Crashed, Measured, NotPerformed, Outcome, Severity
 from aigov.model.policy import Scalar
 
 if TYPE_CHECKING:
@@ -93,9 +93,7 @@ def _converter() -> cattrs.Converter:
     converter.register_unstructure_hook(Path, lambda path: path.as_posix())
     converter.register_unstructure_hook(Message, lambda message: {"id": message.id, "args": _write_args(message.args)})
     converter.register_structure_hook(Message, lambda data, _: _read_message(data))
-    converter.register_unstructure_hook(
-        FrozenMap, lambda items: {str(k): _write_any(converter, v) for k, v in items.items()}
-    )
+    converter.register_unstructure_hook_func(_is_frozen_map, lambda items: _write_plain(converter, items))
     converter.register_structure_hook_func(_is_frozen_map, lambda data, cls: _read_map(converter, data, cls))
     for union in (Scalar, Scalar | tuple[Scalar, ...] | None):
         converter.register_structure_hook_func(_same(union), lambda value, _: _read_plain(value))
@@ -140,13 +138,30 @@ def _is_union_of_plain(cls: Any) -> bool:  # Any: any type form
 
 
 def _read_plain(value: Json) -> Any:  # Any: whatever JSON held
-    if isinstance(value, str):
-        return _NOT_FINITE.get(value, value)
-    return freeze(value) if not isinstance(value, list | tuple) else tuple(_read_plain(item) for item in value)
+    match value:
+        case {"float": str(text)}:
+            return _NOT_FINITE[text]
+        case dict():
+            return FrozenMap({key: _read_plain(item) for key, item in value.items()})
+        case list() | tuple():
+            return tuple(_read_plain(item) for item in value)
+        case _:
+            return value
 
 
-def _write_any(converter: cattrs.Converter, value: object) -> Json:
-    return converter.unstructure(value, type(value))
+def _write_plain(converter: cattrs.Converter, value: object) -> Json:
+    """Return a value whose type no field declares; a float that is not finite is marked, since text may spell `NaN`."""
+    match value:
+        case None | str() | bool() | int():
+            return value
+        case float():
+            return value if math.isfinite(value) else {"float": _write_float(value)}
+        case tuple() | list():
+            return [_write_plain(converter, item) for item in value]
+        case FrozenMap():
+            return {str(key): _write_plain(converter, item) for key, item in value.items()}
+        case _:
+            return converter.unstructure(value)
 
 
 def _write_float(value: float) -> float | str:
@@ -156,7 +171,8 @@ def _write_float(value: float) -> float | str:
 
 
 def _read_float(value: Json) -> float:
-    return _NOT_FINITE[value] if isinstance(value, str) else float(value)
+    text = value["float"] if isinstance(value, dict) else value
+    return _NOT_FINITE[text] if isinstance(text, str) else float(text)
 
 
 def _write_args(args: FrozenMap[str, Any]) -> dict[str, Json]:  # Any: Arg is recursive
@@ -174,7 +190,7 @@ def _write_arg(value: Any) -> Json:  # Any: Arg is recursive
         case tuple() | list():
             return [_write_arg(item) for item in value]
         case float():
-            return {"value": _write_float(value), "unit": "number"} if not math.isfinite(value) else value
+            return value if math.isfinite(value) else {"float": _write_float(value)}
         case _:
             return value
 
@@ -189,6 +205,8 @@ def _read_arg(value: Json) -> Any:  # Any: Arg is recursive
             return _read_message(value)
         case {"value": number, "unit": str(unit)}:
             return Quantity(_read_float(number), unit)
+        case {"float": str(text)}:
+            return _NOT_FINITE[text]
         case {"en": str(en), "zh": str(zh)}:
             return Text(en, zh)
         case list():

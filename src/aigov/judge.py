@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from enum import Enum
 from typing import TYPE_CHECKING, assert_never
 
 from aigov.conditions import Truth
+from aigov.estimates import estimate, numbers_of
 from aigov.i18n import FrozenMap, Message, Quantity, msg
 from aigov.intervals import CONFIDENCE, samples_to_settle
 from aigov.model import (
@@ -140,24 +140,9 @@ def base_name_of(bound: Bound) -> str:
 
 def _statement(check: str, bound: Bound, measurement: Measurement, measured: Measured) -> Message:
     """Return the sentence of a check about one of its numbers, with all its numbers at hand."""
-    numbers = {name: estimate(value) for name, value in measured.measurements.items() if name.isidentifier()}
     name = msg(f"measurement.{base_name_of(bound)}", name=bound.measurement)
-    return Message(
-        f"says.{check}.{bound.measurement}", FrozenMap({**numbers, "name": name, "value": estimate(measurement)})
-    )
-
-
-def estimate(measurement: Measurement) -> Message:
-    """Return a measurement in words: `74 % (68-79 %, n = 300)`, `at least 38`, `0`."""
-    unit, interval = measurement.unit, measurement.interval
-    if interval is None or interval.low == interval.high:
-        return msg("estimate.exact", value=measurement.quantity)
-    if math.isinf(interval.high):
-        return msg("estimate.at-least", value=Quantity(interval.low, unit))
-    low, high = Quantity(interval.low, unit), Quantity(interval.high, unit)
-    if measurement.n is None:
-        return msg("estimate.range", value=measurement.quantity, low=low, high=high)
-    return msg("estimate.interval", value=measurement.quantity, low=low, high=high, n=measurement.n)
+    numbers = {**numbers_of(measured), "name": name, "value": estimate(measurement)}
+    return Message(f"says.{check}.{bound.measurement}", FrozenMap(numbers))
 
 
 def _required(bound: Bound, unit: str) -> Message:

@@ -47,7 +47,7 @@ def write_reports(
     rendered = [(target / r.file_name, r.render(assessment, language(lang))) for r in find_reporters(formats)]
     prepare_folder(target)
     for path, content in rendered:
-        _write_whole(path, content)
+        write_whole(path, content)
     return tuple(path for path, _ in rendered)
 
 
@@ -87,7 +87,12 @@ def read_assessment(path: Path) -> Assessment:
     return load_assessment(data, str(file))
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; a link in its place is replaced, never followed.
+
+    Raises:
+        InputError: it cannot be written.
+    """
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:

@@ -117,7 +117,7 @@ def test_an_observation_is_shown_with_numbers_files_and_places(sample_assessment
     stream = io.StringIO()
     print_observation(sample_assessment.observations[0], Console(file=stream, width=140), "en")
     text = stream.getvalue()
-    assert "records with pii  0.032 % [0.022 %, 0.043 %]  120,000 samples" in text
+    assert "records with pii 0.032 % [0.022 %, 0.043 %] 120,000 samples" in " ".join(text.split())
     assert "✗ unsafe  data/maintenance-log/2025.jsonl" in text
     assert "data/maintenance-log/2025.jsonl:18 /operator 4-15" in text
     assert "and 18 more; --format jsonl lists them all" in text

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aigov import Assessment, Conclusion, Verdict
-from aigov.model import Role
-from aigov_reports.tally import ORDER, Tally, tally
+from aigov.model import ORDER, Role, Tally
 from aigov_reports.words import MARKS, Words
 
 _BAR = 1000
@@ -64,7 +63,7 @@ def tone(verdict: Verdict) -> str:
 
 def cover(assessment: Assessment, words: Words) -> Cover:
     """Return the first screen of an assessment."""
-    counted = tally(assessment)
+    counted = assessment.tally
     shown = tuple(
         Count(tone(verdict), MARKS[verdict], words.verdict(verdict), counted.counts[verdict])
         for verdict in ORDER

@@ -76,6 +76,8 @@ class Body:
     """What a check that ran has to show."""
 
     numbers: tuple[NumberRow, ...]
+    zeros: int
+    """Rows of a family, such as types that were looked for, that are exactly zero and not shown."""
     curve_numbers: tuple[NumberRow, ...]
     charts: tuple[Chart, ...]
     statuses: tuple[StatusRow, ...]
@@ -144,10 +146,12 @@ def _body(observation: Observation, measured: Measured, resting: tuple[Finding, 
     rows = {
         name: _number(observation.check, name, m, words) for name, m in list(measured.measurements.items())[:ROWS_SHOWN]
     }
+    zeros = {name for name, m in measured.measurements.items() if _is_nothing(name, m) and name not in drawn}
     groups = grouped(measured.occurrences)
     shown_above = any(f.verdict not in {Verdict.PASS, Verdict.NOT_ASSESSED} for f in resting)
     return Body(
-        numbers=tuple(row for name, row in rows.items() if name not in drawn),
+        numbers=tuple(row for name, row in rows.items() if name not in drawn and name not in zeros),
+        zeros=len(zeros),
         curve_numbers=tuple(row for name, row in rows.items() if name in drawn),
         charts=(*curves(observation, measured, resting, words), *figures(measured, words)),
         statuses=tuple(_status(artifact, words) for artifact in measured.artifacts[:ROWS_SHOWN]),
@@ -169,6 +173,11 @@ def _body(observation: Observation, measured: Measured, resting: tuple[Finding, 
         notes=tuple(words.say(note) for note in measured.notes[:ROWS_SHOWN]),
         evidence=measured.evidence[:ROWS_SHOWN],
     )
+
+
+def _is_nothing(name: str, measurement: Measurement) -> bool:
+    """Return whether a row of a family, `occurrences[type=iban]`, is exactly zero."""
+    return "[" in name and measurement.value == 0 and measurement.interval is None
 
 
 def _number(check: str, name: str, measurement: Measurement, words: Words) -> NumberRow:

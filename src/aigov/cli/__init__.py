@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aigov.cli.settings import default_settings, shared_options
+from aigov.cli.settings import complain, default_settings, shared_options
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -125,7 +125,7 @@ def _say_error(error: AigovError, root: click.Context) -> None:
     from aigov.i18n import msg, say
 
     word = click.style(say(msg("cli.error"), root.obj.lang), fg="red", bold=True)
-    click.echo(f"{word}: {error.sentence(root.obj.lang)}", err=True)
+    complain(error.sentence(root.obj.lang), f"{word}: ")
 
 
 def _say_interrupted(root: click.Context) -> None:

@@ -13,7 +13,7 @@ import click
 from aigov.audit import Options, audit
 from aigov.cli import options as read
 from aigov.cli.console import AuditProgress, make_console, print_assessment
-from aigov.cli.settings import current
+from aigov.cli.settings import complain, current
 from aigov.engine import make_engine
 from aigov.errors import AigovError, UsageError
 from aigov.i18n import msg
@@ -122,7 +122,7 @@ def _audit_one(path: str, job: _Job, seen: set[str]) -> int:
     except AigovError as error:
         if not job.several:
             raise
-        click.echo(f"{path}: {error.sentence(settings.lang)}", err=True)
+        complain(f"{path}: {error.sentence(settings.lang)}")
         return 2
     print_assessment(assessment, console, settings.lang, written)
     return read.exit_code(assessment, job.fail_on)

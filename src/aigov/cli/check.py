@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import click
 
 from aigov.cli.console import AuditProgress, make_console, print_observation
 from aigov.cli.options import pairs, redaction_key
-from aigov.cli.settings import current
+from aigov.cli.settings import current, json_text
 from aigov.engine import make_engine
 from aigov.formats import observation_json, occurrences_json
 from aigov.load.objects import Named, subject_from_paths
@@ -110,7 +109,7 @@ def _show(observation: Observation, format_: str, lang: str) -> None:
     if format_ == "table":
         print_observation(observation, make_console(stdout=True), lang)
     elif format_ == "json":
-        click.echo(json.dumps(observation_json(observation, lang), ensure_ascii=False, indent=2))
+        click.echo(json_text(observation_json(observation, lang), indent=2))
     elif format_ == "jsonl":
         for line in occurrences_json(observation, lang):
-            click.echo(json.dumps(line, ensure_ascii=False))
+            click.echo(json_text(line))

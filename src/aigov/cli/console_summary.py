@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Line
 
+from aigov.estimates import numbers_of
+from aigov.i18n import Message, title_of
 from aigov.model import Assessment, Crashed, Measured, NotPerformed, Observation, Verdict
 
 if TYPE_CHECKING:
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from aigov.cli.console_voice import Voice
 
 _NUMBERS = 3
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _COUNTERS = frozenset({"occurrences", "occurrences_total"})
 
 
@@ -54,6 +58,10 @@ def headline(observation: Observation, voice: Voice) -> Line:
         case Crashed() as crashed:
             return Line(voice.label("console.crashed", error=crashed.error), "magenta")
         case Measured() as measured:
+            words = title_of(f"headline.{observation.check}", "", voice.lang)
+            given = numbers_of(measured)
+            if words and set(_PLACEHOLDER.findall(words)) <= set(given):
+                return Line(voice.say(Message(f"headline.{observation.check}", given)))
             numbers = [
                 f"{voice.measured_name(observation.check, name)} {voice.measurement(measurement)}"
                 for name, measurement in measured.measurements.items()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.text import Text as Line
 
-from aigov.model import Assessment, Conclusion, Verdict
+from aigov.model import Assessment, Conclusion, Tally, Verdict
 
 if TYPE_CHECKING:
     from aigov.cli.console_voice import Voice
 
-_COUNTED = (Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.REVIEW, Verdict.NOT_ASSESSED, Verdict.ERROR)
 _LOOKS = {
     Conclusion.CONFORMANT: (Verdict.PASS, "bold green"),
     Conclusion.NON_CONFORMANT: (Verdict.FAIL, "bold red"),
@@ -22,24 +20,21 @@ _LOOKS = {
 
 def verdict_line(assessment: Assessment, voice: Voice) -> Line:
     """Return mark, conclusion, controls by verdict and the coverage; verdicts are read, never made."""
-    found = Counter(finding.verdict for _, finding in assessment.control_verdicts())
+    counted = assessment.tally
     verdict, style = _LOOKS[assessment.conclusion]
     line = Line.assemble(
         voice.mark(verdict), " ", (voice.label(f"console.conclusion.{assessment.conclusion.value}"), style), "   "
     )
-    line.append(voice.plain(voice.sign(" · ", ", ").join(_counts(assessment, found, voice))))
-    applicable = sum(found.values()) - found[Verdict.NOT_APPLICABLE]
-    assessed = applicable - found[Verdict.NOT_ASSESSED] - found[Verdict.ERROR]
+    line.append(voice.plain(voice.sign(" · ", ", ").join(_counts(counted, voice))))
     line.append("   ")
-    line.append(voice.label("console.coverage", assessed=assessed, applicable=applicable), style="dim")
+    line.append(voice.label("console.coverage", assessed=counted.assessed, applicable=counted.applicable), style="dim")
     return line
 
 
-def _counts(assessment: Assessment, found: Counter[Verdict], voice: Voice) -> list[str]:
+def _counts(counted: Tally, voice: Voice) -> list[str]:
     said = [
-        voice.label("console.count", count=found[verdict], what=voice.label(f"console.verdict.{verdict.value}"))
-        for verdict in _COUNTED
-        if found[verdict]
+        voice.label("console.count", count=count, what=voice.label(f"console.verdict.{verdict.value}"))
+        for verdict, count in counted.counts.items()
+        if verdict is not Verdict.NOT_APPLICABLE and count
     ]
-    waived = found[Verdict.FAIL] - len({(finding.policy, finding.control.id) for finding in assessment.failed})
-    return [*said, voice.label("console.waived", count=waived)] if waived > 0 else said
+    return [*said, voice.label("console.waived", count=counted.waived)] if counted.waived > 0 else said

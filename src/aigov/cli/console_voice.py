@@ -70,8 +70,8 @@ class Voice:
     def measured_name(self, check: str, name: str) -> str:
         """Return what a measurement is called."""
         plain = base_name(name)
-        common = title_of(f"measure.{plain}", plain.replace("_", " "), self.lang)
-        words = title_of(f"check.{check}.measure.{plain}", common, self.lang)
+        common = say(msg(f"measurement.{plain}", name=plain.replace("_", " ")), self.lang)
+        words = title_of(f"check.{check}.measurement.{plain}", common, self.lang)
         return self.plain(words + name[len(plain) :])
 
     def bytes(self, size: int) -> str:

@@ -14,6 +14,7 @@ from aigov.cli.settings import tell
 from aigov.errors import InputError, Place, UsageError
 from aigov.i18n import msg
 from aigov.load.subject import MANIFEST
+from aigov.publish import prepare_folder, write_whole
 from aigov.signing import file_digest
 
 RECORD = "transparency-record.yaml"
@@ -48,23 +49,27 @@ def command(folder: Path, *, force: bool) -> None:
         raise InputError(msg("init.nothing"), Place(str(folder)), msg("init.nothing.hint"))
     texts = {folder / MANIFEST: manifest(folder, finds), folder / RECORD: record(folder, finds)}
     for path in texts:
-        if path.exists() and not force:
+        if os.path.lexists(path) and not force:
             raise UsageError(msg("usage.file-exists", path=str(path)), hint=msg("usage.file-exists.hint"))
     for name in ("subject", "record"):
         schema = f"{name}.schema.json"
         texts[folder / _SCHEMAS / schema] = files("aigov").joinpath("schemas", schema).read_text(encoding="utf-8")
+    if not (folder / _SCHEMAS).resolve().is_relative_to(folder.resolve()):  # a link in somebody else's folder
+        raise InputError(msg("artifact.outside", path=_SCHEMAS), Place(str(folder)))
     for path, text in texts.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        prepare_folder(path.parent)
+        write_whole(path, text.encode())
     tell(msg("init.written", manifest=str(folder / MANIFEST), models=len(finds.models), datasets=len(finds.datasets)))
 
 
 def look(folder: Path) -> Finds:
-    """Return the models and data sets in a folder, by suffix; linked folders are not entered."""
+    """Return the models and data sets in a folder, by suffix; links and names that cannot be read are left out."""
     models, datasets = [], []
     for parent, folders, names in os.walk(folder, followlinks=False):
         folders[:] = sorted(name for name in folders if name not in _SKIPPED and not name.startswith("."))
         for name in sorted(names):
+            if not _nameable(Path(parent, name)):
+                continue
             path = Path(parent, name).relative_to(folder).as_posix()
             if Path(name).suffix.lower() in _MODELS:
                 models.append(path)
@@ -73,6 +78,11 @@ def look(folder: Path) -> Finds:
             ):
                 datasets.append(path)
     return Finds(tuple(models[:_MOST]), tuple(datasets[:_MOST]))
+
+
+def _nameable(path: Path) -> bool:
+    """Return whether it is a file, not a link or pipe, by a name that YAML can write."""
+    return not path.is_symlink() and path.is_file() and str(path).isprintable()
 
 
 def manifest(folder: Path, finds: Finds) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from aigov.cli.settings import current, tell
+from aigov.cli.settings import complain, current, json_text, tell
 from aigov.errors import InputError
 from aigov.i18n import FrozenMap, Text, msg, say
 from aigov.i18n.quantity import write_quantity
@@ -41,7 +40,7 @@ def lint(paths: tuple[str, ...]) -> None:
     checks = load_checks()
     mistakes = [mistake for file in files for mistake in _lint(file, checks)]
     for mistake in mistakes:
-        click.echo(mistake.sentence(current().lang), err=True)
+        complain(mistake.sentence(current().lang))
     if mistakes:
         tell(msg("policy.lint.mistakes", count=len(mistakes)))
         raise click.exceptions.Exit(2)
@@ -57,10 +56,10 @@ def show(name: str, form: str) -> None:
 
     policy = load_policy(find_policy(name))
     if form == "json":
-        click.echo(json.dumps({"schema": SCHEMA, **to_json(policy)}, ensure_ascii=False, indent=2))
+        click.echo(json_text({"schema": SCHEMA, **to_json(policy)}, indent=2))
         return
     for line in _lines(policy, current().lang):
-        click.echo(line)
+        click.echo(_printable(line))
 
 
 def _lint(file: Path, checks: FrozenMap[str, Check[Any]]) -> list[InputError]:  # Any: every check has its parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from aigov.cli.settings import current, tell
+from aigov.cli.settings import complain, current, tell
 from aigov.i18n import msg
 from aigov.load.document import load_document
 from aigov.load.schema import problems
@@ -21,7 +21,7 @@ def validate(path: str) -> int:
     """Check the record at PATH against its schema; print every mistake with file and line."""
     found = problems(load_document(path), "record")
     for problem in found:
-        click.echo(problem.sentence(current().lang), err=True)
+        complain(problem.sentence(current().lang))
     if not found:
         tell(msg("record.valid", path=path))
     return 2 if found else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ import click
 from aigov.i18n import LANGUAGES, Message, language, say
 
 _LANGUAGE_VARIABLES = ("AIGOV_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+_LONGEST = 4_000
+"""Characters of one error line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,26 @@ def tell(message: Message) -> None:
     """Say a sentence on stderr, unless asked to be quiet."""
     settings = current()
     if not settings.quiet:
-        click.echo(say(message, settings.lang), err=True)
+        complain(say(message, settings.lang))
+
+
+def complain(sentence: str, prefix: str = "") -> None:
+    """Write one line to stderr; what of it a file or a file name said cannot move the cursor or reorder the text."""
+    from aigov.redact import public  # keeps `aigov --help` fast
+
+    click.echo(prefix + public(sentence, _LONGEST), err=True)
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    """Return JSON for stdout; characters that cannot be seen, or end a line for some reader, are escapes."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    if all(line.isprintable() for line in text.split("\n")):
+        return text
+    return "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    return character if character == "\n" or character.isprintable() else json.dumps(character)[1:-1]
 
 
 def _keep(context: click.Context, option: click.Parameter, value: object) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from aigov.cli.settings import current, tell
+from aigov.cli.settings import current, json_text, tell
 from aigov.errors import UsageError
 from aigov.i18n import Message, msg, say
 
@@ -43,7 +42,7 @@ def command(  # noqa: PLR0913  # one argument an option
 
     found = verify(path, signature, _trust(public_key, trust, identity))
     if form == "json":
-        click.echo(json.dumps(as_json(found), ensure_ascii=False, indent=2))
+        click.echo(json_text(as_json(found), indent=2))
         return
     for sentence in _sentences(path, found):
         tell(sentence)

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_LARGEST = 10**300
 _STEPS = ("B", "kB", "MB", "GB", "TB")
 
 
 def write_quantity(value: float, unit: str, lang: str = "en") -> str:
     """Return `value` with its unit: a ratio in percent, counts with separators, bytes in SI steps."""
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        return f"{'−' if value < 0 else ''}> 10^300"
     if not math.isfinite(value):
         return _not_finite(value, lang)
     if unit == "boolean":

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import stat
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aigov.errors import InputError, Place
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 DEFAULT_LIMITS = Limits()
 
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+"""Without `O_NONBLOCK`, opening a named pipe would wait for ever."""
 _BOM = b"\xef\xbb\xbf"
 _OTHER_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
@@ -86,9 +88,9 @@ def read_bytes(path: str | PathLike[str], limit: int, *, name: str | None = None
     """
     place = Place(name or str(path))
     try:
-        if not stat.S_ISREG(Path(path).stat().st_mode):  # opening a named pipe would wait for ever
-            raise InputError(msg("load.not-a-file"), place)
-        with Path(path).open("rb") as stream:
+        with os.fdopen(os.open(path, _FLAGS), "rb") as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):  # asked of what was opened: a path can be swapped
+                raise InputError(msg("load.not-a-file"), place)
             data = stream.read(limit + 1)
     except FileNotFoundError as error:
         raise InputError(msg("load.missing"), place) from error

@@ -17,6 +17,8 @@ from aigov.load.node import pointer
 from aigov.load.problem import explain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from jsonschema import Draft202012Validator
 
     from aigov.load.document import Document
@@ -59,11 +61,16 @@ def problems(document: Document, schema: str) -> tuple[InputError, ...]:
 def located_problems(document: Document, schema: str) -> tuple[tuple[str, InputError], ...]:
     """Return every problem of the document with its JSON pointer (1,000 at most), in the order of lines."""
     found: dict[tuple[str, Message], tuple[str, InputError]] = {}
-    for error in islice(_validator(schema).iter_errors(thaw(document.value)), _MOST):
+    for at, problem in islice(_explained(document, schema), _MOST):
+        found.setdefault((at, problem.message), (at, problem))
+    return tuple(sorted(found.values(), key=lambda entry: (entry[1].place.line or 0) if entry[1].place else 0))
+
+
+def _explained(document: Document, schema: str) -> Iterator[tuple[str, InputError]]:
+    for error in _validator(schema).iter_errors(thaw(document.value)):
         at = pointer(*error.absolute_path)
         for problem in explain(error, document, schema):
-            found.setdefault((at, problem.message), (at, problem))
-    return tuple(sorted(found.values(), key=lambda entry: (entry[1].place.line or 0) if entry[1].place else 0))
+            yield at, problem
 
 
 def thaw(value: object) -> Any:  # a JSON value

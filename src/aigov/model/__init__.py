@@ -47,9 +47,11 @@ from aigov.model.policy import (
     Verification,
 )
 from aigov.model.subject import Arrays, Artifact, Dataset, File, Model, Reader, Record, Role, Subject
+from aigov.model.tally import ORDER, Tally
 from aigov.model.windows import Window
 
 __all__ = [
+    "ORDER",
     "UNITS",
     "Agreement",
     "Arrays",
@@ -99,6 +101,7 @@ __all__ = [
     "Stricter",
     "Subject",
     "SubjectSummary",
+    "Tally",
     "Text",
     "Tier",
     "Trace",

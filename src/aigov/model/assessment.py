@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aigov.model.policy import Severity
+from aigov.model.tally import ORDER, Tally
 
 
 class Conclusion(StrEnum):
@@ -149,6 +150,13 @@ class Assessment:
             if key not in worst or _GRAVITY.index(finding.verdict) < _GRAVITY.index(worst[key].verdict):
                 worst[key] = finding
         return tuple((policy, finding) for (policy, _), finding in worst.items())
+
+    @property
+    def tally(self) -> Tally:
+        """The controls counted by the verdict that decides each."""
+        found = Counter(finding.verdict for _, finding in self.control_verdicts())
+        blocking = {(finding.policy, finding.control.id) for finding in self.failed}
+        return Tally(FrozenMap({verdict: found[verdict] for verdict in ORDER}), len(blocking))
 
     def observation(self, key: str | None) -> Observation | None:
         """Return the observation with that key."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 from aigov.i18n import FrozenMap
-from aigov.model import Assessment, Verdict
+from aigov.model.finding import Verdict
 
 ORDER = (
     Verdict.PASS,
@@ -57,10 +56,3 @@ class Tally:
     def score(self) -> float | None:
         """Share of the assessed controls that pass; None where nothing was assessed."""
         return self.passed / self.assessed if self.assessed else None
-
-
-def tally(assessment: Assessment) -> Tally:
-    """Return the counts of an assessment; verdicts are read, never made."""
-    found = Counter(finding.verdict for _, finding in assessment.control_verdicts())
-    blocking = {(finding.policy, finding.control.id) for finding in assessment.failed}
-    return Tally(FrozenMap({verdict: found[verdict] for verdict in ORDER}), len(blocking))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import date, datetime
+from datetime import UTC, date
 
 from hypothesis import strategies as st
 
@@ -247,8 +247,7 @@ artifacts = st.builds(
 subjects = st.builds(
     SubjectSummary, text, text, maybe(texts), mapping(text, text, 2), mapping(text, text, 2), few(artifacts), text
 )
-_zones = st.one_of(st.none(), st.timezones(no_cache=False))
-moments = st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31), timezones=_zones)  # noqa: DTZ001  # naive ones are valid too
+moments = st.datetimes(timezones=st.just(UTC), allow_imaginary=False).map(lambda moment: moment.replace(fold=0))
 runs = st.builds(Run, moments, moments, text, text, text, text, mapping(_keys, floats))
 assessments = st.builds(
     Assessment,
