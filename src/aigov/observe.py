@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -36,6 +37,15 @@ class Work:
     unit: Unit | None
     subject: Subject | None = None
     observed: tuple[tuple[str, Observation], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a worker hands back: a deterministic body, and beside it what the work cost."""
+
+    body: bytes
+    """Canonical JSON: `result` of a unit, or the `outcome` of a whole check or of what went wrong."""
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +91,15 @@ def _observe_together(  # noqa: PLR0913, PLR0917  # one level of the plan
     jobs = {planned.key: _cut(subject, planned, done) for planned in ready}
     tasks = {task.key: task for job in jobs.values() if isinstance(job, tuple) for task in job}
     runner = Serial() if any(artifact.live for artifact in subject.artifacts) else engine
-    results: dict[str, Json] = {}
+    results: dict[str, Result] = {}
     for key, result in runner.run(partial(_run, checks=_checks_for(runner, ready)), tuple(tasks.values())):
-        results[key] = result if not isinstance(result, Died) else {"outcome": to_json(_died(result)), "seconds": 0.0}
+        results[key] = _died(result) if isinstance(result, Died) else result
         _tell(progress, jobs, results, key)
     for planned in ready:
         job = jobs[planned.key]
         outcome = _sum(subject, planned, job, results) if isinstance(job, tuple) else job
         done[planned.key] = _observation(subject, planned, outcome)
-        seconds[planned.key] = sum(results[task.key]["seconds"] for task in job) if isinstance(job, tuple) else 0.0
+        seconds[planned.key] = sum(results[task.key].seconds for task in job) if isinstance(job, tuple) else 0.0
 
 
 def _cut(
@@ -120,18 +130,23 @@ def unit_key(check: Check[Any], params: Any, unit: Unit) -> str:  # Any: the che
     return hashlib.sha256(canonical(identity)).hexdigest()
 
 
-def _run(task: Task, checks: Mapping[str, Check[Any]] | None) -> Json:
-    """Do one task, here or in a worker; the result is JSON values and nothing else."""
+def _run(task: Task, checks: Mapping[str, Check[Any]] | None) -> Result:
+    """Do one task, here or in a worker; the body is canonical JSON and nothing else."""
     work: Work = task.body
     began = time.process_time()
     check = (checks or load_checks())[work.check]
     if work.unit is not None and check.parts is not None:
-        result = _attempt(partial(check.parts.unit, work.unit, work.params))
-        failed = isinstance(result, NotPerformed | Crashed)
-        body = {"outcome": dump_outcome(result)} if failed else {"result": result}
+        body = _attempt(partial(_unit_body, check.parts.unit, work.unit, work.params))
     else:
-        body = {"outcome": dump_outcome(_whole(check, work))}
-    return {**body, "seconds": round(time.process_time() - began, 3)}
+        body = canonical({"outcome": dump_outcome(_whole(check, work))})
+    if isinstance(body, NotPerformed | Crashed):
+        body = canonical({"outcome": dump_outcome(body)})
+    return Result(body, round(time.process_time() - began, 3))
+
+
+def _unit_body(unit: Callable[[Unit, Any], Json], work: Unit, params: Any) -> bytes:  # Any: the check's own parameters
+    """Return the result of a unit; one that is no JSON is an error of the check."""
+    return canonical({"result": unit(work, params)})
 
 
 def _whole(check: Check[Any], work: Work) -> Outcome:
@@ -142,14 +157,14 @@ def _whole(check: Check[Any], work: Work) -> Outcome:
     return _kept_promise(check, _attempt(partial(check.function, *arguments)))
 
 
-def _sum(subject: Subject, planned: PlannedCheck, tasks: tuple[Task, ...], results: Mapping[str, Json]) -> Outcome:
+def _sum(subject: Subject, planned: PlannedCheck, tasks: tuple[Task, ...], results: Mapping[str, Result]) -> Outcome:
     """Merge the results of one check by sorted key; a unit that failed fails the whole."""
     check = planned.check
     if check.parts is None:
-        return load_outcome(results[tasks[0].key]["outcome"])
+        return load_outcome(json.loads(results[tasks[0].key].body)["outcome"])
     parts = []
     for task in sorted(tasks, key=lambda task: (task.key, sorted(map(str, task.body.unit.where.items())))):
-        body = results[task.key]
+        body = json.loads(results[task.key].body)
         if "outcome" in body:
             return load_outcome(body["outcome"])
         parts.append(Part(task.body.unit, body["result"]))
@@ -204,14 +219,15 @@ def _checks_for(engine: Engine, ready: Sequence[PlannedCheck]) -> Mapping[str, C
     return {planned.check.id: planned.check for planned in ready} if isinstance(engine, Serial) else None
 
 
-def _died(died: Died) -> Crashed:
-    return Crashed(f"the worker process died {died.attempts + 1} times while it ran this check")
+def _died(died: Died) -> Result:
+    crash = Crashed(f"the worker process died {died.attempts + 1} times while it ran this check")
+    return Result(canonical({"outcome": dump_outcome(crash)}), 0.0)
 
 
 def _tell(
     progress: Callable[[Progress], None] | None,
     jobs: Mapping[str, tuple[Task, ...] | NotPerformed | Crashed],
-    results: Mapping[str, Json],
+    results: Mapping[str, Result],
     key: str,
 ) -> None:
     if progress is None:

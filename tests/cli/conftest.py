@@ -13,7 +13,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BLOCKER = '''
-import os, sys
+import os, socket, sys
+
+def refuse(*_, **__):
+    raise OSError("no network in tests")
+
+socket.getaddrinfo = socket.create_connection = socket.socket.connect = refuse
 
 class Blocker:
     """Makes modules look as if they were not installed, in this process and in its workers."""
@@ -36,16 +41,15 @@ class Done:
 
 
 @pytest.fixture
-def aigov(tmp_path):
-    """Run `aigov ARGUMENTS` in a folder; optionally with modules missing."""
+def aigov(tmp_path, tmp_path_factory):
+    """Run `aigov ARGUMENTS` in a folder, with sockets blocked and optionally with modules missing."""
 
     def run(*arguments, cwd=None, without=(), lang="en", **environment) -> Done:
+        site = tmp_path_factory.getbasetemp() / "blocker"
+        site.mkdir(exist_ok=True)
+        (site / "sitecustomize.py").write_text(BLOCKER, encoding="utf-8")
         variables = {**os.environ, "AIGOV_LANG": lang, "COLUMNS": "300", "NO_COLOR": "1", **environment}
-        if without:
-            site = tmp_path / "blocker"
-            site.mkdir(exist_ok=True)
-            (site / "sitecustomize.py").write_text(BLOCKER, encoding="utf-8")
-            variables |= {"PYTHONPATH": str(site), "BLOCKED_MODULES": ",".join(without)}
+        variables |= {"PYTHONPATH": str(site), "BLOCKED_MODULES": ",".join(without)}
         command = [sys.executable, "-m", "aigov", *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, cwd=cwd or tmp_path, env=variables, check=False)
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -19,12 +20,18 @@ if TYPE_CHECKING:
 
     from aigov.model import Assessment
 
+_LOG_WIDTH = 120
+"""Columns where no terminal says how many there are: a log of a pipeline."""
+
 __all__ = ["AuditProgress", "make_console", "print_assessment", "print_observation"]
 
 
 def make_console(*, quiet: bool = False, stdout: bool = False) -> Console:
     """Return a console that takes no markup from text; colours follow the terminal, `NO_COLOR` and `TERM`."""
-    return Console(stderr=not stdout, quiet=quiet, highlight=False, markup=False, emoji=False)
+    console = Console(stderr=not stdout, quiet=quiet, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = _LOG_WIDTH
+    return console
 
 
 def print_assessment(assessment: Assessment, console: Console, lang: str, written: Sequence[Path] = ()) -> None:
