@@ -12,6 +12,7 @@ from aigov.i18n.quantity import write_quantity
 LANGUAGES = ("en", "zh-CN")
 _DIRECTORY = {"en": "en", "zh-CN": "zh_CN"}
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_STOPS = (".", "!", "?", "。", "！", "？")
 _PACKS = ("aigov.checks", "aigov.reporters")
 
 
@@ -53,7 +54,8 @@ def _say_arg(value: Arg, lang: str) -> str:
     if isinstance(value, Quantity):
         return write_quantity(value.value, value.unit, lang)
     if isinstance(value, tuple):
-        return _glue(value, lang).join(_say_arg(item, lang) for item in value)
+        words = [_say_arg(item, lang) for item in value]
+        return _glue(words, lang).join(words)
     if isinstance(value, bool):
         return write_quantity(float(value), "boolean", lang)
     if isinstance(value, int | float):
@@ -61,10 +63,10 @@ def _say_arg(value: Arg, lang: str) -> str:
     return value
 
 
-def _glue(items: tuple[Arg, ...], lang: str) -> str:
+def _glue(items: list[str], lang: str) -> str:
     """Return what stands between items: sentences follow each other, words are listed."""
     chinese = language(lang) == "zh-CN"
-    if items and all(isinstance(item, Message) for item in items):
+    if items and all(item.endswith(_STOPS) for item in items):
         return "" if chinese else " "
     return "、" if chinese else ", "
 
