@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from dataclasses import dataclass
@@ -10,51 +9,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aigov.check import Check, Json, Observed, Part, Unit
-from aigov.codec import canonical, dump_outcome, load_outcome, to_json
+from aigov.codec import canonical, dump_outcome, load_outcome
 from aigov.engine import Died, Engine, Serial, Task
 from aigov.errors import MissingExtraError, MissingInputError, UnsupportedInputError
 from aigov.i18n import FrozenMap, msg
-from aigov.model import Crashed, Measured, NotPerformed, Observation, Outcome, Subject, base_name
+from aigov.model import Crashed, NotPerformed, Observation, Outcome, Subject
 from aigov.parameters import show_parameters
 from aigov.redact import public
 from aigov.registry import load_checks
+from aigov.units import Progress, Result, Work, kept_promise, unit_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from aigov.plan import Plan, PlannedCheck
-
-RESULT_SCHEMA = 1
-"""Part of every unit's key; raised when the shape of unit results changes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What a worker gets: one unit of a split check, or a whole check with what it uses."""
-
-    check: str
-    params: Any  # the check's own dataclass
-    unit: Unit | None
-    subject: Subject | None = None
-    observed: tuple[tuple[str, Observation], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a worker hands back: a deterministic body, and beside it what the work cost."""
-
-    body: bytes
-    """Canonical JSON: `result` of a unit, or the `outcome` of a whole check or of what went wrong."""
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """One unit of an observation is done."""
-
-    check: str
-    done: int
-    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +87,6 @@ def _cut(
     return tuple(Task(unit_key(check, planned.params, unit), Work(check.id, planned.params, unit)) for unit in units)
 
 
-def unit_key(check: Check[Any], params: Any, unit: Unit) -> str:  # Any: the check's own parameters
-    """Return the content-addressed key of a unit: what is read, by which check, with which parameters."""
-    identity = {
-        "schema": RESULT_SCHEMA,
-        "check": f"{check.id}@{check.version}",
-        "parameters": to_json(show_parameters(params)),
-        "content": to_json(unit.content),
-    }
-    return hashlib.sha256(canonical(identity)).hexdigest()
-
-
 def _run(task: Task, checks: Mapping[str, Check[Any]] | None) -> Result:
     """Do one task, here or in a worker; the body is canonical JSON and nothing else."""
     work: Work = task.body
@@ -154,7 +111,7 @@ def _whole(check: Check[Any], work: Work) -> Outcome:
         return Crashed("the check has neither a function nor parts")
     observed: Observed = FrozenMap(dict(work.observed))
     arguments = (work.subject, work.params, observed) if check.uses else (work.subject, work.params)
-    return _kept_promise(check, _attempt(partial(check.function, *arguments)))
+    return kept_promise(check, _attempt(partial(check.function, *arguments)))
 
 
 def _sum(subject: Subject, planned: PlannedCheck, tasks: tuple[Task, ...], results: Mapping[str, Result]) -> Outcome:
@@ -168,7 +125,7 @@ def _sum(subject: Subject, planned: PlannedCheck, tasks: tuple[Task, ...], resul
         if "outcome" in body:
             return load_outcome(body["outcome"])
         parts.append(Part(task.body.unit, body["result"]))
-    return _kept_promise(check, _attempt(partial(check.parts.combine, subject, planned.params, parts)))
+    return kept_promise(check, _attempt(partial(check.parts.combine, subject, planned.params, parts)))
 
 
 def _attempt(function: Callable[[], Any]) -> Any:  # Any: whatever the check returns
@@ -179,22 +136,6 @@ def _attempt(function: Callable[[], Any]) -> Any:  # Any: whatever the check ret
         return NotPerformed(error.reason)
     except Exception as error:  # noqa: BLE001  # the only one: a broken check must become a visible verdict
         return Crashed(public(f"{type(error).__name__}: {error}"))
-
-
-def _kept_promise(check: Check[Any], outcome: object) -> Outcome:
-    """Return the outcome if it measured exactly what the check declares, else what is wrong with it."""
-    if isinstance(outcome, NotPerformed | Crashed):
-        return outcome
-    if not isinstance(outcome, Measured):
-        return Crashed(public(f"the check returned {type(outcome).__name__}, not a measurement"))
-    produced = {base_name(name) for name in outcome.measurements}
-    if produced != set(check.measures):
-        strange = ", ".join(sorted(produced ^ set(check.measures)))
-        return Crashed(public(f"declared and produced measurements differ: {strange}"))
-    for name, measurement in outcome.measurements.items():
-        if measurement.unit != check.measures[base_name(name)]:
-            return Crashed(public(f"{name} has unit {measurement.unit}, declared {check.measures[base_name(name)]}"))
-    return outcome
 
 
 def _observation(subject: Subject, planned: PlannedCheck, outcome: Outcome) -> Observation:

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from aigov.cli.console import AuditProgress, make_console, print_assessment, print_observation
-from aigov.observe import Progress
+from aigov.units import Progress
 
 REPORTS = settings.get_profile("reports")
 WRITTEN = (Path("aigov-report/report.html"), Path("aigov-report/assessment.json"))

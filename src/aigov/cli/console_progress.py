@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from aigov.model import Policy
-    from aigov.observe import Progress
     from aigov.plan import Plan
+    from aigov.units import Progress
 
 
 class AuditProgress:

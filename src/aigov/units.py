@@ -1,0 +1,72 @@
+"""Units of work: what a worker gets, what it hands back, under which key, and what a check promised."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from aigov.check import Check, Unit
+from aigov.codec import canonical, to_json
+from aigov.model import Crashed, Measured, NotPerformed, Observation, Outcome, Subject, base_name
+from aigov.parameters import show_parameters
+from aigov.redact import public
+
+RESULT_SCHEMA = 1
+"""Part of every unit's key; raised when the shape of unit results changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a worker gets: one unit of a split check, or a whole check with what it uses."""
+
+    check: str
+    params: Any  # the check's own dataclass
+    unit: Unit | None
+    subject: Subject | None = None
+    observed: tuple[tuple[str, Observation], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a worker hands back: a deterministic body, and beside it what the work cost."""
+
+    body: bytes
+    """Canonical JSON: `result` of a unit, or the `outcome` of a whole check or of what went wrong."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One unit of an observation is done."""
+
+    check: str
+    done: int
+    total: int
+
+
+def unit_key(check: Check[Any], params: Any, unit: Unit) -> str:  # Any: the check's own parameters
+    """Return the content-addressed key of a unit: what is read, by which check, with which parameters."""
+    identity = {
+        "schema": RESULT_SCHEMA,
+        "check": f"{check.id}@{check.version}",
+        "parameters": to_json(show_parameters(params)),
+        "content": to_json(unit.content),
+    }
+    return hashlib.sha256(canonical(identity)).hexdigest()
+
+
+def kept_promise(check: Check[Any], outcome: object) -> Outcome:
+    """Return the outcome if it measured exactly what the check declares, else what is wrong with it."""
+    if isinstance(outcome, NotPerformed | Crashed):
+        return outcome
+    if not isinstance(outcome, Measured):
+        return Crashed(public(f"the check returned {type(outcome).__name__}, not a measurement"))
+    produced = {base_name(name) for name in outcome.measurements}
+    if produced != set(check.measures):
+        strange = ", ".join(sorted(produced ^ set(check.measures)))
+        return Crashed(public(f"declared and produced measurements differ: {strange}"))
+    for name, measurement in outcome.measurements.items():
+        if measurement.unit != check.measures[base_name(name)]:
+            return Crashed(public(f"{name} has unit {measurement.unit}, declared {check.measures[base_name(name)]}"))
+    return outcome
