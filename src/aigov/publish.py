@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from aigov.codec import load_assessment
 from aigov.errors import InputError, Place
 from aigov.i18n import language, msg
+from aigov.load.document import read_bytes
 from aigov.registry import find_reporters
 
 if TYPE_CHECKING:
@@ -72,14 +73,10 @@ def read_assessment(path: Path) -> Assessment:
         InputError: there is none, or it is damaged.
     """
     file = path / ASSESSMENT_FILE if path.is_dir() else path
+    if not os.path.lexists(file):
+        raise InputError(msg("load.missing"), Place(str(file)), msg("publish.no-assessment.hint"))
     try:
-        if file.stat().st_size > _LARGEST:
-            raise InputError(msg("load.too-large", limit=_LARGEST), Place(str(file)))
-        data = json.loads(file.read_bytes())
-    except FileNotFoundError as error:
-        raise InputError(msg("load.missing"), Place(str(file)), msg("publish.no-assessment.hint")) from error
-    except OSError as error:
-        raise InputError(msg("load.unreadable", reason=error.strerror or "?"), Place(str(file))) from error
+        data = json.loads(read_bytes(file, _LARGEST))
     except (ValueError, RecursionError) as error:
         raise InputError(
             msg("codec.damaged", name=file.name, problem=type(error).__name__), Place(str(file))

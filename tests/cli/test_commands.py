@@ -169,3 +169,10 @@ def test_several_subjects_each_have_a_folder_and_one_bad_does_not_stop_the_other
     done = aigov("audit", "one", "bad", "two", "--output", "out", cwd=tmp_path)
     assert done.code == 2
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["one", "two"]
+
+
+def test_no_lines_are_never_silent_about_why(aigov, tmp_path):
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+    done = aigov("check", "data.pii", "empty.jsonl", "--format", "jsonl", cwd=tmp_path)
+    assert (done.code, done.out) == (3, "")
+    assert done.err.startswith("data.pii: ")

@@ -13,13 +13,14 @@ from aigov.cli.options import pairs, redaction_key
 from aigov.cli.settings import current, json_text
 from aigov.engine import make_engine
 from aigov.formats import observation_json, occurrences_json
+from aigov.i18n import say
 from aigov.load.objects import Named, subject_from_paths
 from aigov.load.subject import MANIFEST, load_subject
 from aigov.model import Crashed, Measured, NotPerformed, Observation, Status, Subject
 from aigov.observe import observe
 from aigov.parameters import make_parameters, show_parameters
 from aigov.plan import plan_check
-from aigov.redact import new_key
+from aigov.redact import new_key, public
 from aigov.registry import find_check, load_checks
 
 if TYPE_CHECKING:
@@ -105,11 +106,25 @@ def _unlimited(check: Check[Any], format_: str) -> dict[str, object]:
     return {"max_listed": _NO_LIMIT} if format_ == "jsonl" and "max_listed" in names else {}
 
 
+def _say_why_not(observation: Observation, lang: str) -> None:
+    """Say on stderr why there are no lines, or why there may be too few: silence would read as clean."""
+    match observation.outcome:
+        case NotPerformed(reason):
+            click.echo(f"{observation.check}: {say(reason, lang)}", err=True)
+        case Crashed(error):
+            click.echo(f"{observation.check}: {error}", err=True)
+        case Measured() as measured:
+            for artifact in measured.artifacts:
+                if artifact.status is Status.NOT_COVERED and artifact.reason is not None:
+                    click.echo(f"{public(artifact.path)}: {say(artifact.reason, lang)}", err=True)
+
+
 def _show(observation: Observation, format_: str, lang: str) -> None:
     if format_ == "table":
         print_observation(observation, make_console(stdout=True), lang)
     elif format_ == "json":
         click.echo(json_text(observation_json(observation, lang), indent=2))
     elif format_ == "jsonl":
+        _say_why_not(observation, lang)
         for line in occurrences_json(observation, lang):
             click.echo(json_text(line))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aigov.errors import InputError, Place, UsageError
 from aigov.i18n import msg
+from aigov.load.document import read_bytes
 from aigov.model import Assessment, Conclusion, Severity
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NEVER = "never"
 SEVERITIES = (*(severity.word for severity in Severity), NEVER)
+_LONGEST_KEY = 65_536
 _SHORTEST_KEY = 16
 
 
@@ -67,10 +68,7 @@ def redaction_key(path: str | None) -> bytes | None:
     """
     if path is None:
         return None
-    try:
-        key = Path(path).read_bytes().strip()
-    except OSError as error:
-        raise InputError(msg("load.unreadable", reason=error.strerror or "?"), Place(path)) from error
+    key = read_bytes(path, _LONGEST_KEY).strip()
     if len(key) < _SHORTEST_KEY:
         raise InputError(msg("redact.short-key", bytes=_SHORTEST_KEY), Place(path))
     return key

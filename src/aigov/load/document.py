@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DEFAULT_LIMITS = Limits()
 
-_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+_FLAGS: int = getattr(os, "O_NONBLOCK", 0)
 """Without `O_NONBLOCK`, opening a named pipe would wait for ever."""
 _BOM = b"\xef\xbb\xbf"
 _OTHER_BOMS = (b"\xff\xfe", b"\xfe\xff")
@@ -88,10 +88,10 @@ def read_bytes(path: str | PathLike[str], limit: int, *, name: str | None = None
     """
     place = Place(name or str(path))
     try:
-        with os.fdopen(os.open(path, _FLAGS), "rb") as stream:
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):  # asked of what was opened: a path can be swapped
-                raise InputError(msg("load.not-a-file"), place)
+        with open(path, "rb", opener=_opener) as stream:  # `Path.open` takes no opener
             data = stream.read(limit + 1)
+    except _NotRegularError as error:
+        raise InputError(msg("load.not-a-file"), place) from error
     except FileNotFoundError as error:
         raise InputError(msg("load.missing"), place) from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
@@ -100,6 +100,19 @@ def read_bytes(path: str | PathLike[str], limit: int, *, name: str | None = None
     if len(data) > limit:
         raise InputError(msg("load.too-large", limit=Quantity(limit, "bytes")), place)
     return data
+
+
+class _NotRegularError(Exception):
+    """A folder, pipe, socket or device."""
+
+
+def _opener(path: str, flags: int) -> int:
+    """Return a descriptor of a regular file; it is asked of what was opened, because a path can be swapped."""
+    descriptor = os.open(path, flags | _FLAGS)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise _NotRegularError
 
 
 def _decode(data: bytes, path: str) -> str:

@@ -1,4 +1,4 @@
-"""Paths and globs to the files of an artifact: inside their folder, hashed, never through a symbolic link."""
+"""Paths and globs to the files of an artifact: inside their folder, links included, and hashed."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from aigov.errors import InputError, Place
 from aigov.i18n import Message, msg
+from aigov.load.node import shorten
+from aigov.load.search import EVERYTHING, Border, search
 from aigov.model import File
 from aigov.signing import file_digest
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_MOST_FILES = 100_000
 _GLOB = frozenset("*?[")
+_SHOWN = 300
+"""Characters of a declared path that a message repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,34 +41,43 @@ def find_files(declared: str, base: Base, place: Place) -> Found:
     """Return the regular files that a path, folder or glob names, sorted by name.
 
     Raises:
-        InputError: the path leaves its folder, a file cannot be read, or there are more than 100,000.
+        InputError: the path or a link leaves its folder, something cannot be read, or there are more than 100,000.
     """
     path = resolve(declared, base, place)
+    border = Border(None if base.outside else base.folder, place)
     if _GLOB & set(declared) and not path.exists():
-        candidates = sorted(_inside(base, place, _glob(base.folder, declared, place)))
+        pattern = Path(declared)
+        start = Path(pattern.anchor) if pattern.anchor else base.folder
+        parts = pattern.parts[1:] if pattern.anchor else pattern.parts
+        candidates = list(search(start, parts, border))
     elif path.is_dir():
-        candidates = sorted(_walk(path))
+        candidates = list(search(path, EVERYTHING, border))
     elif path.exists():
         candidates = [path]
     else:
-        return Found((), msg("artifact.not-found", path=declared))
-    files = tuple(
-        _file(candidate, base, place) for candidate in _limited(candidates, place) if _is_regular(candidate, place)
-    )
-    return Found(files) if files else Found((), msg("artifact.no-files", path=declared))
+        return Found((), msg("artifact.not-found", path=shorten(declared, _SHOWN)))
+    files = tuple(_file(found, base, place) for found in sorted(candidates) if _is_regular(found, place))
+    return Found(files) if files else Found((), msg("artifact.no-files", path=shorten(declared, _SHOWN)))
 
 
 def resolve(declared: str, base: Base, place: Place) -> Path:
     """Return the absolute path of a declaration.
 
     Raises:
-        InputError: it is empty, holds a NUL, or leaves the folder without leave.
+        InputError: it is empty, can be no path, or leaves the folder without leave.
     """
+    bad = InputError(msg("artifact.bad-path", path=shorten(declared.replace("\0", "\\0"), _SHOWN)), place)
     if not declared or "\0" in declared:
-        raise InputError(msg("artifact.bad-path", path=declared.replace("\0", "\\0")), place)
+        raise bad
     path = base.folder / declared
-    if not base.outside and not _is_inside(path, base.folder):
-        raise InputError(msg("artifact.outside", path=declared), place, msg("artifact.outside.hint"))
+    try:
+        path.exists()
+        inside = base.outside or _is_inside(path, base.folder)
+    except (OSError, RuntimeError, ValueError) as error:  # too long, a loop of links, a character no path has
+        raise bad from error
+    if not inside:
+        hint = msg("artifact.outside.hint")
+        raise InputError(msg("artifact.outside", path=shorten(declared, _SHOWN)), place, hint)
     return path
 
 
@@ -77,34 +85,6 @@ def _is_inside(path: Path, folder: Path) -> bool:
     """Return whether a path stays in its folder, both as written and with symbolic links resolved."""
     written = Path(os.path.normpath(path))
     return written.is_relative_to(Path(os.path.normpath(folder))) and path.resolve().is_relative_to(folder.resolve())
-
-
-def _glob(folder: Path, pattern: str, place: Place) -> Iterator[Path]:
-    try:
-        yield from folder.glob(pattern)
-    except (ValueError, NotImplementedError) as error:
-        raise InputError(msg("artifact.bad-path", path=pattern), place) from error
-
-
-def _inside(base: Base, place: Place, paths: Iterator[Path]) -> Iterator[Path]:
-    for path in paths:
-        if not base.outside and not _is_inside(path, base.folder):
-            raise InputError(msg("artifact.outside", path=path.name), place, msg("artifact.outside.hint"))
-        if path.is_file():
-            yield path
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    """Yield what lies in a folder; linked folders are not entered, so a loop cannot trap the walk."""
-    for parent, _, names in os.walk(folder, followlinks=False):
-        for name in names:
-            yield Path(parent) / name
-
-
-def _limited(paths: list[Path], place: Place) -> list[Path]:
-    if len(paths) > _MOST_FILES:
-        raise InputError(msg("artifact.too-many-files", limit=_MOST_FILES), place)
-    return paths
 
 
 def _is_regular(path: Path, place: Place) -> bool:

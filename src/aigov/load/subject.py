@@ -43,9 +43,11 @@ def load_subject(path: Path, *, outside: bool = False, redaction_key: bytes = b"
     Raises:
         InputError: the manifest is not valid, a path leaves its folder, or a file cannot be read.
     """
+    base = Base(path.absolute().parent, outside)
+    resolve(path.name, base, Place(str(path)))  # the manifest itself may be a link to a file elsewhere
     document = load_document(path)
     validate(document, "subject")
-    return _Loading(document, Base(path.absolute().parent, outside)).subject(redaction_key)
+    return _Loading(document, base).subject(redaction_key)
 
 
 class _Loading:
@@ -70,7 +72,7 @@ class _Loading:
                 self.dataset(item, f"/datasets/{i}") for i, item in enumerate(self.root.get("datasets", ()))
             ),
             record=self.record(self.root["record"]) if "record" in self.root else None,
-            policies=self.root.get("policies", ()),
+            policies=tuple(self.policy(name, i) for i, name in enumerate(self.root.get("policies", ()))),
             waivers=self.beside(self.root["waivers"], "/waivers") if "waivers" in self.root else None,
             root=self.base.folder,
             source=self.document.path,
@@ -134,6 +136,12 @@ class _Loading:
     def find(self, declared: str, pointer: str) -> Found:
         """Return the files of one declaration."""
         return find_files(declared, self.base, self.document.place(pointer))
+
+    def policy(self, name: str, index: int) -> str:
+        """Return the name of a policy; a file is one of the subject's own, like everything that it names."""
+        if "/" in name or "\\" in name or Path(name).suffix in {".yaml", ".yml"}:
+            resolve(name, self.base, self.document.place(f"/policies/{index}"))
+        return name
 
     def beside(self, declared: str, pointer: str) -> str:
         """Return the absolute path of a file that belongs to the audit rather than to the system."""

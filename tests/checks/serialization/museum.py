@@ -207,6 +207,8 @@ def _zips() -> Iterator[tuple[str, bytes]]:
     yield "torch-call-bzip2.pt", _zip({**_TORCH, "m/data.pkl": SYSTEM}, zipfile.ZIP_BZIP2)
     yield "torch-second-pickle.pt", _zip({**_TORCH, "m/other.bin": SYSTEM})
     yield "torch-storage-is-pickle.pt", _zip({**_TORCH, "m/data/1": SYSTEM})
+    yield "torch-storage-is-old-pickle.pt", _zip({**_TORCH, "m/data/1": b"cos\nsystem\n(S'true'\ntR."})
+    yield "torch-version-is-pickle.pt", _zip({**_TORCH, "m/version": b"cos\nsystem\n(S'true'\ntR."})
     yield "torch-constants.pt", _zip({**_TORCH, "m/constants.pkl": SYSTEM, "m/code/a.py": b"x"})
     yield "zip-name-differs.pt", _patched(good, good.index(b"m/data.pkl"), b"m/evil.pkl")
     yield "zip-crc-flipped.pt", _patched(good, central + 16, b"\1\2\3\4")

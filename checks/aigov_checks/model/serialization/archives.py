@@ -6,6 +6,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING
 
+from aigov import Status
 from aigov_checks.model.serialization import inflate as streams
 from aigov_checks.model.serialization.inflate import Inflated, inflate
 from aigov_checks.model.serialization.notes import Context, Note, in_member, inside, suspicious, uncovered, unsafe
@@ -115,11 +116,16 @@ def _look(content: memoryview, member: Member, kind: str, context: Context) -> I
 
 
 def _raw(content: memoryview, member: Member, context: Context) -> Iterator[Note]:
-    """Raw numbers are data; they may still be a pickle for a loader that is told to read them as one."""
-    if bytes(content[:1]) == b"\x80":
-        seen = probe(content, context)
-        if seen.runs or (seen.complete and seen.end == len(content)):
-            yield suspicious("pickle.nested", member.start)
+    """Raw numbers are data; they may still be a pickle for a loader that is told to read them as one.
+
+    Without the header of a pickle, chance makes opcodes; it does not make the name of something dangerous.
+    """
+    seen = probe(content, context)
+    headed = bytes(content[:1]) == b"\x80"
+    whole = seen.complete and seen.end == len(content)
+    named = any(found.type == "pickle.global" and found.status is Status.UNSAFE for found in seen.notes)
+    if named or (headed and (seen.runs or whole)):
+        yield suspicious("pickle.nested", member.start)
 
 
 def _content(data: memoryview, member: Member, context: Context) -> Inflated | None:
