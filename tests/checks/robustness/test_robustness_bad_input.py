@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+import time
 
 import numpy as np
 import pytest
@@ -208,3 +209,69 @@ def test_a_model_artifact_without_files_says_why(build, blobs):
     absent = Model("m", Role.MODEL, absent=msg("artifact.not-one-file", name="m", count=0), inputs=FrozenMap({}))
     with pytest.raises(MissingInputError):
         robustness.function(build.subject(absent, build.dataset(*blobs)), RobustnessParams())
+
+
+@pytest.mark.parametrize(("delay", "limit", "note"), [(0.02, 3.0, "slow"), (0.05, 0.5, "too-slow")])
+def test_a_slow_model_is_asked_less_and_the_interval_says_so(measure, blobs, delay, limit, note):
+    def slow(x):
+        time.sleep(delay)
+        return np.stack([1 - x.sum(axis=1), x.sum(axis=1) - 3], axis=1)
+
+    before = time.perf_counter()
+    result = measure(slow, *blobs, eps=0.05, curve=(1.0, 2.0), seconds=limit)
+    assert time.perf_counter() - before < 4 * limit + 2
+    assert f"robustness.note.{note}" in [found.id for found in result.notes]
+    robust = result.measurements["robust_accuracy"]
+    assert robust.low == 0
+    assert robust.limits.id == f"robustness.note.{note}"
+
+
+def nested(inner):
+    """Return an ONNX model whose `If` holds a subgraph with the given node, two branches alike."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    out = helper.make_tensor_value_info("z", TensorProto.FLOAT, ["n", 2])
+    branch = helper.make_graph([inner], "branch", [], [out])
+    choice = helper.make_node("If", ["c"], ["y"], then_branch=branch, else_branch=branch)
+    true = helper.make_node("Constant", [], ["c"], value=helper.make_tensor("c", TensorProto.BOOL, [], [True]))
+    graph = helper.make_graph(
+        [true, choice],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 2])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 2])],
+    )
+    return onnx.helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+
+
+def test_weights_outside_the_folder_are_refused_in_a_subgraph_too(measure, blobs, tmp_path):
+    from onnx import TensorProto, helper
+
+    tensor = helper.make_tensor("w", TensorProto.FLOAT, [2], [0.0, 0.0])
+    tensor.ClearField("float_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="../../etc/passwd")
+    path = tmp_path / "m.onnx"
+    path.write_bytes(nested(helper.make_node("Constant", [], ["z"], value=tensor)).SerializeToString())
+    assert reason(lambda: measure(path, *blobs)) == "robustness.external-weights"
+
+
+def test_a_loop_of_the_models_own_length_is_refused(measure, blobs, tmp_path):
+    from onnx import TensorProto, helper
+
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["go"], ["on"]), helper.make_node("Identity", ["v"], ["w"])],
+        "body",
+        [
+            helper.make_tensor_value_info("i", TensorProto.INT64, []),
+            helper.make_tensor_value_info("go", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("v", TensorProto.FLOAT, ["n", 2]),
+        ],
+        [
+            helper.make_tensor_value_info("on", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("w", TensorProto.FLOAT, ["n", 2]),
+        ],
+    )
+    path = tmp_path / "m.onnx"
+    path.write_bytes(nested(helper.make_node("Loop", ["", "", "x"], ["z"], body=body)).SerializeToString())
+    assert reason(lambda: measure(path, *blobs)) == "robustness.endless"

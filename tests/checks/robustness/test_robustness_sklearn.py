@@ -1,4 +1,4 @@
-"""`model.robustness` on scikit-learn models: exact where they are linear, by decision where they are trees."""
+"""`model.robustness` on scikit-learn models: exact where they are linear, by decision where only labels are seen."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ def test_text_labels_are_matched_with_the_classes_of_the_model(measure, blobs):
     assert result.measurements["clean_accuracy"].value > 0.8
 
 
-def test_a_live_tree_is_attacked_by_its_decisions(measure, blobs):
+def test_a_tree_behind_a_function_is_attacked_by_its_decisions(measure, blobs):
     x, y = blobs[0].astype(np.float64)[:30], blobs[1][:30]
     tree = DecisionTreeClassifier(max_depth=3, random_state=0).fit(*blobs)
-    result = measure(tree, x, y, eps=0.1, queries=200)
+    result = measure(tree.predict, x, y, eps=0.1, queries=200)
     assert "art-hop-skip-jump" in result.facts["stages"]
     assert result.measurements["robust_accuracy"].value < result.measurements["clean_accuracy"].value
     assert result.measurements["zero_gradient_share"].limits is not None

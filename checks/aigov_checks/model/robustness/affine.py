@@ -33,7 +33,7 @@ def affine_of(model: Any, scores: Array, clean: Array) -> Affine | None:  # a sc
         return None
     weights, offset = _scores_matrix(last)
     for step in reversed(steps[:-1]):
-        scaled = _scaler(step, weights.shape[0])
+        scaled = scaling_of(step, weights.shape[0])
         if scaled is None:
             return None
         slope, shift = scaled
@@ -52,7 +52,7 @@ def _scores_matrix(model: Any) -> tuple[Array, Array]:  # a scikit-learn estimat
     return weights, offset
 
 
-def _scaler(step: Any, features: int) -> tuple[Array, Array] | None:  # a scikit-learn transformer
+def scaling_of(step: Any, features: int) -> tuple[Array, Array] | None:  # a scikit-learn transformer
     """Return slope and shift of x -> x * slope + shift, or None for a step that is no plain scaling."""
     one, zero = np.ones(features), np.zeros(features)
     match type(step).__name__:

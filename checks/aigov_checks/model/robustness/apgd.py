@@ -18,7 +18,7 @@ Tensor = Any  # torch is untyped
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 _MOMENTUM = 0.75
 _RHO = 0.75
-_PATIENCE, _PATIENT_STEPS = 0.25, 20
+_PATIENCE, _PATIENT_STEPS = 0.5, 20
 """A batch in which nothing broke for this share of the steps (20 steps at least) is given up."""
 _FIRST_CHECK, _SHORTER, _SHORTEST = 0.22, 0.03, 0.06
 

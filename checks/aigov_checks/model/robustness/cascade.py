@@ -32,8 +32,16 @@ class Stage(Protocol):
     def family(self) -> str:
         """Stages of one family are given up once two of them in a row broke nothing; empty for none."""
 
-    def candidates(self, balls: Balls, y: Array, seed: int) -> Array:
-        """Return one candidate a sample; it need not lie in the ball."""
+    def candidates(self, balls: Balls, y: Array, seed: int) -> Array | Answered:
+        """Return one candidate a sample, which need not lie in the ball; an exact stage says what it proved, too."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answered:
+    """What an exact stage found: one candidate a sample, and for which samples there is provably none."""
+
+    points: Array
+    proven: Array
 
 
 @dataclass(slots=True, eq=False)
@@ -45,10 +53,20 @@ class Broken:
     points: dict[int, Array] = field(default_factory=dict)
     """Row to its adversarial input, verified."""
 
+    proven: set[int] = field(default_factory=set)
+    """Rows for which an exact stage showed that nothing breaks them."""
+    exact: bool = False
+    """Whether an exact stage ran."""
+
     @property
     def rows(self) -> Array:
         """Rows that are broken, ascending."""
         return np.array(sorted(self.points), dtype=np.int64)
+
+    def unsettled(self, rows: Array) -> Array:
+        """Return those of `rows` on which an exact stage reached no answer; none where no stage is exact."""
+        left = [row for row in rows.tolist() if row not in self.points and row not in self.proven]
+        return np.array(left if self.exact else [], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,24 +99,30 @@ def attack(attacked: Attacked, stages: Sequence[Stage], rows: Array, multiple: f
             if stage.family and fruitless[stage.family] >= _FRUITLESS:
                 continue
             seed = _seed(attacked.seed, place, start)
-            won = _run(attacked, stage, standing, balls, seed, result)
+            won, settled = _run(attacked, stage, standing, balls, seed, result)
             fruitless[stage.family] = 0 if won.any() else fruitless[stage.family] + 1
-            standing, balls = standing[~won], balls.take(~won)
+            standing, balls = standing[~settled], balls.take(~settled)
     return result
 
 
 def _run(  # noqa: PLR0913, PLR0917  # all that one call of an attack needs
     attacked: Attacked, stage: Stage, rows: Array, balls: Balls, seed: int, result: Broken
-) -> Array:
-    """Run one stage, record what it broke, and return which rows those are."""
+) -> tuple[Array, Array]:
+    """Run one stage, record what it broke and proved, and return which rows it broke and which need no more."""
     y = attacked.y[rows]
-    points = stage.candidates(balls, y, seed)
+    answer = stage.candidates(balls, y, seed)
+    points = answer.points if isinstance(answer, Answered) else answer
     candidates = balls.project(np.where(np.isfinite(points), points, balls.x))
     won = verified(attacked.model, balls, candidates, y)
     for place in np.flatnonzero(won):
         result.by[rows[place]] = stage.name
         result.points[int(rows[place])] = candidates[place].copy()
-    return won
+    if not isinstance(answer, Answered):
+        return won, won
+    result.exact = True
+    proven = answer.proven & ~won
+    result.proven.update(rows[proven].tolist())
+    return won, won | proven
 
 
 def verified(model: Counted, balls: Balls, candidates: Array, y: Array) -> Array:

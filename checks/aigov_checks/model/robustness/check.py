@@ -9,12 +9,15 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
 @check(
     id="model.robustness",
     title="Robustness against small perturbations",
+    version=2,
     inputs=("model", "dataset"),
     measures={
         "clean_accuracy": "ratio",
         "robust_accuracy": "ratio",
         "majority_share": "ratio",
         "zero_gradient_share": "ratio",
+        "search_only_share": "ratio",
+        "undecided": "count",
         "nonfinite_outputs": "count",
         "deterministic": "boolean",
         "samples": "count",
@@ -31,6 +34,8 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured:
     it classifies as labelled and that no attack within the budget moved to another class; also at multiples of the
     budget, `robust_accuracy[eps=0.02]`. `majority_share`: share of the samples that get the class predicted most
     often, 1 for a constant model. `zero_gradient_share`: share of the samples at which the loss has no slope.
+    `search_only_share`: share that only a search without gradients broke, a sign of hidden gradients. `undecided`:
+    samples on which an exact answer was sought and not reached within the work allowed; they count as standing.
     `nonfinite_outputs`: samples whose outputs are not finite; they count as wrong. `deterministic`: whether two
     identical calls answer alike. `samples` and `queries`: samples drawn, and samples that the model was asked about.
 
@@ -42,23 +47,28 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured:
     How
     Samples are drawn by seed. The budget is absolute, in standard deviations, or the accuracy class that aigov.yaml
     declares for each input; declared ranges are never left and features that are not attackable never touched.
-    Attacks run from cheap to dear on the samples still standing: for linear scikit-learn models the closed form;
+    Attacks run from cheap to dear on the samples still standing: for linear scikit-learn models the closed form; for
+    trees, forests and boosted trees of scikit-learn, within linf, interval bounds and then a mixed-integer program
+    (HiGHS), which either finds an adversarial input or proves that there is none;
     Auto-PGD with cross-entropy and with the difference of logits ratio, then targeted, then longer, on a torch
     translation of the ONNX graph that must agree with onnxruntime; always a score-based random search, which cannot
     be misled by hidden gradients; HopSkipJump of the Adversarial Robustness Toolbox where a model answers labels, or
     has no gradients and piecewise constant scores. Each success is confirmed on the original model, in its precision,
-    inside budget and range. Intervals are Clopper-Pearson.
+    inside budget and range. Intervals are Clopper-Pearson; undecided samples count as broken at their lower end.
 
     Limits
     Robust accuracy found by attacks is an upper bound: a stronger attack may find more, so it shows weakness and
-    never proves strength. Only for linear models is it exact. Other sizes than the budget itself are attacked with
-    the quick stages. Classifiers with one floating-point input; no regression, no categorical features. Perturbations
-    are digital changes of the samples, no physical ones. Samples are taken as independent.
+    never proves strength. It is exact for linear models, and for trees within linf apart from undecided samples
+    (searches cut off, and ties that rounding decides). Other sizes than the budget itself are attacked with the quick
+    stages. A model too slow for the wall-clock limit is attacked less, says so, and gets no lower end. Classifiers
+    with one floating-point input; no regression, no categorical features. Perturbations are digital changes of the
+    samples, no physical ones. Samples are taken as independent.
 
     References:
     Croce and Hein, ICML 2020 (arXiv 2003.01690): Auto-PGD and the difference of logits ratio.
     Andriushchenko et al., ECCV 2020 (arXiv 1912.00049): Square Attack.
     Chen, Jordan and Wainwright, IEEE S&P 2020 (arXiv 1904.02144): HopSkipJump.
+    Kantchelian, Tygar and Joseph, ICML 2016 (arXiv 1509.07892): trees as mixed-integer programs.
     Athalye, Carlini and Wagner, ICML 2018 (arXiv 1802.00420): obfuscated gradients.
     Clopper and Pearson, Biometrika 26 (1934), 404-413: exact binomial interval.
     """

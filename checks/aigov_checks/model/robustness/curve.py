@@ -22,6 +22,8 @@ class Curve:
     main: Broken
     standing: dict[float, int]
     """Multiple of the budget to correctly classified samples that no attack moved to another class."""
+    undecided: dict[float, int]
+    """Multiple of the budget to samples of those that no exact stage settled."""
     example: tuple[int, Array, float] | None
     """Row, adversarial input and multiple of the first broken sample, where there is one."""
 
@@ -36,19 +38,23 @@ def curve_of(
     """
     main = attack(attacked, full, correct, 1.0)
     standing = {1.0: len(correct) - len(main.points)}
-    known, scale = main, 1.0
+    undecided = {1.0: len(main.unsettled(correct))}
+    known, scale, tried = main, 1.0, correct
     for multiple in sorted((m for m in multiples if m < 1.0), reverse=True):
-        known = attack(attacked, [_rescaled(attacked, known, multiple / scale), *quick], known.rows, multiple)
+        tried = np.union1d(known.rows, known.unsettled(tried))
+        known = attack(attacked, [_rescaled(attacked, known, multiple / scale), *quick], tried, multiple)
         scale = multiple
         standing[multiple] = len(correct) - len(known.points)
+        undecided[multiple] = len(known.unsettled(tried))
     example = _first(main, 1.0)
     left = np.setdiff1d(correct, main.rows)
     for multiple in sorted(m for m in multiples if m > 1.0):
         found = attack(attacked, quick, left, multiple)
+        undecided[multiple] = len(found.unsettled(left))
         left = np.setdiff1d(left, found.rows)
         standing[multiple] = len(left)
         example = example or _first(found, multiple)
-    return Curve(main, dict(sorted(standing.items())), example)
+    return Curve(main, dict(sorted(standing.items())), undecided, example)
 
 
 def _rescaled(attacked: Attacked, known: Broken, ratio: float) -> Rescaled:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,19 +15,23 @@ from aigov_checks.model.robustness.cascade import Attacked, Stage
 from aigov_checks.model.robustness.curve import curve_of
 from aigov_checks.model.robustness.measure import Result, measured
 from aigov_checks.model.robustness.opening import open_model
+from aigov_checks.model.robustness.pace import FEW, Cost, affordable, paced
 from aigov_checks.model.robustness.predictor import Answer, Array, Counted, Gradients, Opened, classes_of
 from aigov_checks.model.robustness.samples import class_numbers, draw, shaped
 from aigov_checks.model.robustness.search_stages import DecisionBased, ExactLinear, RandomSearch, is_flat
 from aigov_checks.model.robustness.square import Limits
+from aigov_checks.model.robustness.tree_stage import ExactTrees
 
 if TYPE_CHECKING:
     from aigov_checks.model.robustness.params import RobustnessParams
+    from aigov_checks.model.robustness.samples import Drawn
+    from aigov_checks.model.robustness.trees import Ensemble
 
 _CURVE_SHARE = 5
 """The searches at other sizes than the budget get this part of the queries."""
 _PATIENT_QUERIES = 100
-_FEWEST = 8
-"""Samples in a batch, whatever their size."""
+_WARM_UP, _LONG = 0.05, 100
+"""A first call longer than so many seconds, but short beside the limit (its hundredth), is made once more."""
 _MOST_LABELS = 10_000
 
 
@@ -48,22 +53,46 @@ def evaluate(subject: Subject, params: RobustnessParams) -> Measured:
         MissingExtraError: a runtime that the model needs is not installed.
     """
     model, dataset = subject.model(params.model), subject.dataset(params.dataset)
-    drawn = draw(dataset, params)
-    opened = open_model(_sized(model, drawn.y), drawn.x)
+    full = draw(dataset, params)
+    drawn, opened, few = _opened(_sized(model, full.y), full, params)
     budget = budget_of(model, dataset.features, shaped(drawn.everything, opened), params)
     x = shaped(drawn.x, opened).astype(opened.predictor.dtype)
     counted = Counted(opened.predictor)
     scores = counted.scores(x)
+    started = perf_counter()
     again = counted.scores(x)
+    every = perf_counter() - started
     y = class_numbers(drawn.y, model, opened.predictor.labels, scores.shape[1])
-    batch = max(_FEWEST, params.batch_values // max(1, x[0].size))
+    batch = max(FEW, params.batch_values // max(1, x[0].size))
     attacked = Attacked(counted, x, y, budget, params.seed, batch)
     notes = [*opened.notes, *budget.notes, *_warnings(model, scores, again)]
-    twin, reason = _twin(opened, x)
+    silent = opened.predictor.answer is Answer.LABELS
+    cost = Cost(few, every, len(x), gradients=opened.differentiable is not None, decisions=silent)
+    exact = opened.affine is not None or _exact_trees(opened, attacked) is not None
+    effort, slow = (params, None) if exact else paced(params, cost, len(full.x))
+    twin, reason = (None, slow) if not effort.queries else _twin(opened, x)
     with _threads(twin):
-        result = _attacked(attacked, opened, twin, reason, scores, params)
+        result = _attacked(attacked, opened, twin, reason, scores, effort)
     deterministic = bool(np.array_equal(scores, again, equal_nan=True))
-    return measured(replace(result, model=model, deterministic=deterministic, notes=(*notes, *result.notes)), params)
+    notes.extend([slow] if slow and slow not in result.notes else [])
+    result = replace(result, model=model, deterministic=deterministic, slow=slow, notes=(*notes, *result.notes))
+    return measured(result, params)
+
+
+def _opened(model: Model, full: Drawn, params: RobustnessParams) -> tuple[Drawn, Opened, float]:
+    """Return the samples that the model can be asked about, the model, and the seconds of a call with a few of them."""
+    few = replace(full, x=full.x[:FEW], y=full.y[:FEW])
+    opened = open_model(model, few.x)
+    x = shaped(few.x, opened).astype(opened.predictor.dtype)
+    seconds = params.seconds
+    for _ in range(2):  # what happens once only, at a first call, is no cost of a call
+        started = perf_counter()
+        opened.predictor.scores(x)
+        seconds = min(seconds, perf_counter() - started)
+        if not _WARM_UP < seconds < params.seconds / _LONG:
+            break
+    drawn = affordable(full, seconds, params.seconds)
+    return drawn, open_model(model, drawn.x) if opened.from_samples and len(drawn.x) > FEW else opened, seconds
 
 
 def _attacked(  # noqa: PLR0913, PLR0917  # all that one call of an attack needs
@@ -85,7 +114,8 @@ def _attacked(  # noqa: PLR0913, PLR0917  # all that one call of an attack needs
         zero = sum(zero_gradients(twin, attacked.x[low:high], attacked.y[low:high]) for low, high in ends)
     stages = _stages(attacked, opened, twin, scores.shape[1], params)
     curve = curve_of(attacked, correct, params.curve, stages.full, stages.quick)
-    notes = (*stages.notes, *([reason] if reason else []))
+    answered = curve.main.exact
+    notes = (*stages.notes, *([reason] if reason and not answered else []))
     return Result(attacked, opened, curve, predicted, stages.full, zero, reason, notes=notes)
 
 
@@ -94,11 +124,16 @@ def _stages(
 ) -> Stages:
     """Choose the attacks: exact where there is an exact answer, otherwise gradients, scores, decisions."""
     stages = Stages()
+    if not params.queries:
+        return stages
     if opened.affine is not None:
         stages.full = stages.quick = [ExactLinear(opened.affine)]
         return stages
     quick: list[Stage] = []
     thorough: list[Stage] = []
+    trees = _exact_trees(opened, attacked)
+    if trees is not None:
+        quick.append(ExactTrees(trees, params.nodes))
     if twin is not None:
         from aigov_checks.model.robustness.gradient_stage import gradient_stages  # needs torch, an extra
 
@@ -113,7 +148,7 @@ def _stages(
     shorter: list[Stage] = [RandomSearch(model, Limits(short, patience))]
     probe = attacked.balls(np.arange(min(len(attacked.x), attacked.batch)), 1.0)
     silent = opened.predictor.answer is Answer.LABELS
-    if silent or (twin is None and is_flat(model, probe, params.seed)):
+    if silent or (twin is None and trees is None and is_flat(model, probe, params.seed)):
         missing = _missing_art()
         if missing is None:
             opened.facts = {**opened.facts, "art": str(need("art", "robustness").__version__)}
@@ -124,6 +159,12 @@ def _stages(
     stages.full = [*quick, *thorough]
     stages.quick = [*quick, *shorter]
     return stages
+
+
+def _exact_trees(opened: Opened, attacked: Attacked) -> Ensemble | None:
+    """Return the trees that can be answered exactly: within bounds of every value, and in float64."""
+    usable = attacked.budget.norm == "linf" and bool(np.isfinite(attacked.x).all())
+    return opened.ensemble if usable else None
 
 
 def _missing_art() -> Message | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _SUSPICIOUS_SHARE = 0.05
 """Zero gradients, or samples broken only without gradients, beyond which gradient masking is reported."""
 
+_WITHOUT_GRADIENTS = ("square", "art-hop-skip-jump")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
@@ -37,6 +39,8 @@ class Result:
     no_gradients: Message | None
     model: Model | None = None
     deterministic: bool = True
+    slow: Message | None = None
+    """Why the attacks were cut short, where they were."""
     notes: tuple[Message, ...] = ()
 
     @property
@@ -51,9 +55,11 @@ def measured(result: Result, params: RobustnessParams) -> Measured:
     common = Counter(result.predicted.tolist()).most_common(1)[0][1]
     values: dict[str, Measurement] = {
         "clean_accuracy": ratio(result.correct, n, params.confidence),
-        "robust_accuracy": ratio(result.curve.standing[1.0], n, params.confidence),
+        "robust_accuracy": _robust(result, 1.0, params.confidence),
         "majority_share": ratio(common, n, params.confidence),
         "zero_gradient_share": _zero_gradient_share(result, n, params.confidence),
+        "search_only_share": _search_only_share(result, n, params.confidence),
+        "undecided": count(result.curve.undecided[1.0]),
         "nonfinite_outputs": count(int((result.predicted < 0).sum())),
         "deterministic": flag(result.deterministic),
         "samples": count(n),
@@ -61,13 +67,26 @@ def measured(result: Result, params: RobustnessParams) -> Measured:
     }
     for multiple in params.curve:
         name = _point(result, multiple, params)
-        values[f"robust_accuracy[{name}]"] = ratio(result.curve.standing[multiple], n, params.confidence)
+        values[f"robust_accuracy[{name}]"] = _robust(result, multiple, params.confidence)
     return Measured(
         FrozenMap(values),
         facts=FrozenMap(_facts(result, params)),
         figures=figures(result, params),
         notes=(*result.notes, *_notes(result, params)),
     )
+
+
+def _robust(result: Result, multiple: float, confidence: float) -> Measurement:
+    """Return the share that stands; what an exact stage left open stands, but the interval reaches down without it."""
+    n, standing, undecided = len(result.predicted), result.curve.standing[multiple], result.curve.undecided[multiple]
+    found = ratio(standing, n, confidence)
+    if result.slow is not None:
+        return replace(found, interval=Interval(0.0, found.high, confidence), limits=result.slow)
+    if not undecided:
+        return found
+    low = ratio(standing - undecided, n, confidence).low
+    interval = Interval(low, found.high, confidence)
+    return replace(found, interval=interval, limits=msg("robustness.limits.undecided", count=undecided))
 
 
 def _zero_gradient_share(result: Result, n: int, confidence: float) -> Measurement:
@@ -77,6 +96,19 @@ def _zero_gradient_share(result: Result, n: int, confidence: float) -> Measureme
         flat = not np.ptp(result.opened.affine.weights, axis=1).any()
         return ratio(n if flat else 0, n, confidence)
     return Measurement(0.0, "ratio", Interval(0.0, 1.0), limits=result.no_gradients)
+
+
+def _search_only_share(result: Result, n: int, confidence: float) -> Measurement:
+    """Return the share that searches broke after every gradient stage had failed; unknown without gradients."""
+    if result.zero_gradients is not None:
+        return ratio(_blind(result), n, confidence)
+    if result.curve.main.exact:
+        return ratio(0, n, confidence)
+    return Measurement(0.0, "ratio", Interval(0.0, 1.0), limits=result.no_gradients)
+
+
+def _blind(result: Result) -> int:
+    return sum(name in _WITHOUT_GRADIENTS for name in result.curve.main.by)
 
 
 def _point(result: Result, multiple: float, params: RobustnessParams) -> str:
@@ -93,10 +125,12 @@ def _facts(result: Result, params: RobustnessParams) -> dict[str, str | int | fl
         "norm": params.norm,
         "seed": params.seed,
         "runtime": result.opened.predictor.name,
-        "exact": result.opened.affine is not None,
+        "exact": result.opened.affine is not None or ("milp" if result.curve.main.exact else False),
         "stages": ", ".join(stage.name for stage in result.stages),
         "gradient_evaluations": sum(int(getattr(stage, "gradients", 0)) for stage in result.stages),
     }
+    if result.curve.main.exact:
+        facts["undecided"] = result.curve.undecided[1.0]
     size = result.attacked.budget.size
     if params.budget != "sensor-accuracy":
         facts["eps"] = params.eps
@@ -122,11 +156,13 @@ def _notes(result: Result, params: RobustnessParams) -> list[Message]:
         notes.append(msg("robustness.note.constant"))
     elif result.correct <= Counter(result.attacked.y.tolist()).most_common(1)[0][1]:
         notes.append(msg("robustness.note.no-better-than-majority"))
-    blind = sum(name in ("square", "art-hop-skip-jump") for name in result.curve.main.by)
+    blind, broken = _blind(result), len(result.curve.main.points)
     zero = result.zero_gradients
     if zero is not None and (zero > _SUSPICIOUS_SHARE * n or blind > _SUSPICIOUS_SHARE * n):
         shares = {"zero": Quantity(zero / n, "ratio"), "blind": Quantity(blind / n, "ratio")}
         notes.append(msg("robustness.note.gradient-masking", **shares))
-    if any(not math.isclose(multiple, 1.0) for multiple in params.curve) and result.opened.affine is None:
+    if zero is not None and 2 * blind > max(broken, 2):
+        notes.append(msg("robustness.note.search-beats-gradients", search=blind, gradients=broken - blind))
+    if any(not math.isclose(multiple, 1.0) for multiple in params.curve) and not result.curve.main.exact:
         notes.append(msg("robustness.note.curve", size=size_of(result.attacked.budget, params.eps)))
     return notes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,11 @@ import numpy.typing as npt
 from aigov import UnsupportedInputError, msg, need
 from aigov_checks.model.robustness.affine import affine_of
 from aigov_checks.model.robustness.predictor import Answer, Array, Opened, one_hot, two_columns
+from aigov_checks.model.robustness.tree_reading import TREES, UnsoundTreeError, agrees, ensemble_of
 
 if TYPE_CHECKING:
     from aigov.model import File
+    from aigov_checks.model.robustness.trees import Ensemble
 
 _MAX_SKOPS_BYTES = 1024**3
 _MATRIX = 2
@@ -68,14 +70,36 @@ def open_skops(file: File, clean: Array) -> Opened:
         with zipfile.ZipFile(file.path) as archive:
             if sum(info.file_size for info in archive.infolist()) > _MAX_SKOPS_BYTES:
                 raise UnsupportedInputError(msg("robustness.model-too-large", file=file.name))
-        strange = skops.get_untrusted_types(file=file.path)
-        if strange:
-            raise UnsupportedInputError(msg("robustness.untrusted-types", file=file.name, types=tuple(strange)))
-        estimator = skops.load(file.path, trusted=[])
+        types = skops.get_untrusted_types(file=file.path)
+        _no_strangers(file, [name for name in types if name not in TREES])
+        estimator = skops.load(file.path, trusted=[name for name in types if name in TREES])
+        if types:
+            _check_trees(file, estimator, clean, types)
     except (zipfile.BadZipFile, exceptions.UntrustedTypesFoundException, OSError, EOFError, *_REFUSALS) as error:
         word = type(error).__name__
         raise UnsupportedInputError(msg("robustness.skops-broken", file=file.name, error=word)) from error
     return open_object(estimator, clean, 0)
+
+
+def _no_strangers(file: File, types: Sequence[str]) -> None:
+    if types:
+        raise UnsupportedInputError(msg("robustness.untrusted-types", file=file.name, types=tuple(types)))
+
+
+def _check_trees(file: File, estimator: Any, clean: Array, types: Sequence[str]) -> None:  # a scikit-learn estimator
+    """Let a model with compiled trees pass only where every tree of it was checked before any of them runs.
+
+    Compiled trees run no code of the file, but follow its indices without looking; one thread keeps sums in order.
+    """
+    try:
+        known = ensemble_of(estimator, clean)
+    except UnsoundTreeError as error:
+        raise UnsupportedInputError(msg("robustness.skops-broken", file=file.name, error="tree")) from error
+    if known is None:
+        _no_strangers(file, types)
+    last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+    if getattr(last, "n_jobs", None) is not None:
+        last.n_jobs = None
 
 
 def open_object(model: Any, clean: Array, classes: int) -> Opened:  # any object of the user's
@@ -111,8 +135,17 @@ def _estimator(model: Any, clean: Array) -> Opened:  # a scikit-learn estimator
         scored = FunctionPredictor(function, Answer.SCORES, len(labels), name, dtype, labels, threshold)
         scores = scored.scores(clean)
         if scores.shape[1] == len(labels) and np.array_equal(scores.argmax(axis=1), expected):
-            return Opened(scored, affine=affine_of(model, scores, clean))
+            return Opened(scored, affine=affine_of(model, scores, clean), ensemble=_ensemble(model, scores, clean))
     return Opened(plain, notes=[msg("robustness.note.labels-only")])
+
+
+def _ensemble(model: Any, scores: Array, clean: Array) -> Ensemble | None:  # a scikit-learn estimator
+    """Return the trees of a live model where they reproduce its scores; scikit-learn is its own judge of them."""
+    try:
+        found = ensemble_of(model, clean)
+    except UnsoundTreeError:
+        return None
+    return found if found is not None and agrees(found, scores, clean.astype(np.float64)) else None
 
 
 def _function(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from aigov import UnsupportedInputError, msg, need
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from aigov.model import File
 
 MAX_BYTES = 2 * 1024**3
@@ -21,7 +24,8 @@ def checked_model(file: File) -> Any:  # onnx is untyped
     """Return the parsed model, its external weights not loaded.
 
     Raises:
-        UnsupportedInputError: larger than 2 GiB, broken, or with weights outside the folder of the model.
+        UnsupportedInputError: larger than 2 GiB, broken, with weights outside the folder of the model, or with a
+            `Loop`, whose number of turns the model decides: nothing can bound its time.
         MissingExtraError: onnx is not installed.
     """
     onnx = need("onnx", "robustness")
@@ -35,11 +39,34 @@ def checked_model(file: File) -> Any:  # onnx is untyped
         raise UnsupportedInputError(msg("robustness.onnx-broken", file=file.name, error=word)) from error
     if not model.graph.node or not model.graph.input:
         raise UnsupportedInputError(msg("robustness.onnx-broken", file=file.name, error="no graph"))
-    for tensor in model.graph.initializer:
-        for entry in tensor.external_data:
+    for part in _parts(model):
+        _refuse_harm(onnx, part, file)
+    return model
+
+
+def _parts(message: Any) -> Iterator[Any]:  # protobuf is untyped
+    """Yield a message and all messages in it: subgraphs, functions, attributes, tensors wherever they stand."""
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        for field, value in part.ListFields():
+            if field.message_type is not None:
+                waiting.extend(value if isinstance(value, Iterable) else (value,))
+
+
+def _refuse_harm(onnx: Any, part: Any, file: File) -> None:  # onnx is untyped
+    """Refuse weights outside the model's folder and work without an end, at any depth of the model.
+
+    Raises:
+        UnsupportedInputError: there is such a part.
+    """
+    if isinstance(part, onnx.NodeProto) and part.op_type == "Loop":
+        raise UnsupportedInputError(msg("robustness.endless", file=file.name, operator=part.op_type))
+    if isinstance(part, onnx.TensorProto):
+        for entry in part.external_data:
             if entry.key == "location" and not _beside(file.path, entry.value):
                 raise UnsupportedInputError(msg("robustness.external-weights", file=file.name))
-    return model
 
 
 def class_labels(model: Any) -> tuple[object, ...]:  # onnx is untyped

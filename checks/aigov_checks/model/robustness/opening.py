@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aigov import Model, UnsupportedInputError, msg
@@ -26,13 +27,13 @@ def open_model(model: Model, clean: Array) -> Opened:
     if model.task != "classification":
         raise UnsupportedInputError(msg("robustness.task", model=model.name, task=model.task))
     if model.live:
-        return open_object(model.value, clean, len(model.classes))
+        return replace(open_object(model.value, clean, len(model.classes)), from_samples=True)
     file = _main_file(model)
     match file.path.suffix.lower():
         case ".onnx":
             return open_onnx(file, len(model.classes))
         case ".skops":
-            return open_skops(file, clean)
+            return replace(open_skops(file, clean), from_samples=True)
         case suffix if suffix in _PICKLES:
             raise UnsupportedInputError(msg("robustness.pickle", file=file.name))
         case _:

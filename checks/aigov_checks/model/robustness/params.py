@@ -38,6 +38,12 @@ class RobustnessParams:
     """Multiples of the budget at which robust accuracy is also measured."""
     steps: int = 100
     """Steps of the thorough gradient stage."""
+    nodes: int = 1000
+    """Branch-and-bound nodes that one search for the exact answer may use, of which a sample of a forest may need one
+    or two a class; a sample that needs more counts as undecided."""
+    seconds: float = 600.0
+    """Wall clock that the attacks may take, about, judged by the first calls of the model. A slower model is asked
+    about fewer samples, with fewer queries and steps; its robust accuracy then has no lower end."""
     batch_values: int = 65_536
     """Values (samples times sample size) that are attacked at a time, eight samples at least; bounds the memory."""
 
@@ -57,6 +63,8 @@ def validated(params: RobustnessParams) -> RobustnessParams:
         "queries": params.queries >= 1,
         "curve": all(0 < point < float("inf") for point in params.curve),
         "steps": params.steps >= 1,
+        "nodes": params.nodes >= 0,
+        "seconds": params.seconds > 0,
         "batch_values": params.batch_values >= 1,
         "seed": params.seed >= 0,
     }

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aigov import Message
+from aigov_checks.model.robustness.trees import Ensemble
 
 Array = npt.NDArray[Any]
 """Any dtype: floats in the precision of the model, or labels."""
@@ -72,8 +73,11 @@ class Opened:
     shape: tuple[int | None, ...] | None = None
     """Shape of one sample where the model fixes it; None for a free axis."""
     affine: Affine | None = None
+    ensemble: Ensemble | None = None
     differentiable: Callable[[Array], tuple[Gradients | None, Message | None]] | None = None
     """Given clean samples, returns the twin (agreement checked on them) or the reason why there is none."""
+    from_samples: bool = False
+    """Whether what is known was found out on the clean samples, so that more of them say more."""
     notes: list[Message] = field(default_factory=list)
     facts: Mapping[str, str] = field(default_factory=dict)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aigov_checks.model.robustness.art_attacks import Decisions, hop_skip_jump
+from aigov_checks.model.robustness.cascade import Answered
 from aigov_checks.model.robustness.linear import linear_candidates
 from aigov_checks.model.robustness.predictor import Affine, Array, Counted
 from aigov_checks.model.robustness.square import Limits, square
@@ -24,9 +25,9 @@ class ExactLinear:
     name: str = "exact-linear"
     family: str = ""
 
-    def candidates(self, balls: Balls, y: Array, seed: int) -> Array:  # noqa: ARG002  # part of the port; nothing is drawn
-        """Return the worst point of each ball."""
-        return linear_candidates(self.affine, balls, y)
+    def candidates(self, balls: Balls, y: Array, seed: int) -> Answered:  # noqa: ARG002  # part of the port; nothing is drawn
+        """Return the worst point of each ball; where it is not of another class, none is."""
+        return Answered(linear_candidates(self.affine, balls, y), np.ones(len(y), dtype=bool))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

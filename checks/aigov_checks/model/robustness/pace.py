@@ -1,0 +1,76 @@
+"""How much of a slow model can be asked for: fewer samples, queries and steps, so that no attack hangs.
+
+The speed of a machine shows nowhere else, and only where a model would need longer than the limit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aigov import Message, Quantity, msg
+
+if TYPE_CHECKING:
+    from aigov_checks.model.robustness.params import RobustnessParams
+    from aigov_checks.model.robustness.samples import Drawn
+
+FEW = 8
+"""Samples of the first call, which is timed."""
+_LEAST_ROUNDS = 40
+"""Calls with all samples that the shortest attack takes, about; a model that cannot be given them is not attacked."""
+_CURVE_SHARE = 0.2
+_GRADIENT_COST = 3.0
+"""A gradient costs as much as so many calls of the model, about."""
+_DECISION_CALLS = 0.2
+"""Calls with one sample that the decision-based stage takes for each of its queries, about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds that a call takes, and which attacks will call."""
+
+    few: float
+    """Of a call with `FEW` samples."""
+    every: float
+    """Of a call with all samples."""
+    samples: int
+    gradients: bool
+    decisions: bool
+
+    def seconds(self, params: RobustnessParams) -> float:
+        """Return how long the attacks take, about."""
+        more = 1 + _CURVE_SHARE * len(params.curve)
+        rounds: float = params.queries
+        if self.gradients:  # the search gives up early, the gradient stages take about twice the longest of them
+            rounds = params.queries / 4 + _GRADIENT_COST * 2 * params.steps
+        alone = self.samples * params.queries * _DECISION_CALLS * self.few if self.decisions else 0.0
+        return more * (rounds * self.every + alone)
+
+
+def affordable(drawn: Drawn, few: float, limit: float) -> Drawn:
+    """Return as many of the samples, evenly spread, as a model can be asked about often enough in `limit` seconds."""
+    n, most = len(drawn.x), int(FEW * limit / max(few * _LEAST_ROUNDS, 1e-9))
+    if n <= max(FEW, most):
+        return drawn
+    rows = np.linspace(0, n - 1, max(FEW, most)).astype(np.int64)
+    return replace(drawn, x=drawn.x[rows], y=drawn.y[rows])
+
+
+def paced(params: RobustnessParams, cost: Cost, drawn: int) -> tuple[RobustnessParams, Message | None]:
+    """Return parameters with which the attacks end within the limit, and what the reader must know of it.
+
+    Zero queries mean no attack at all.
+    """
+    needed = cost.seconds(params)
+    share = min(1.0, params.seconds / max(needed, 1e-9))
+    if share == 1.0 and cost.samples == drawn:
+        return params, None
+    hopeless = cost.every * _LEAST_ROUNDS > params.seconds
+    queries = 0 if hopeless else max(1, int(params.queries * share))
+    steps = max(1, int(params.steps * share))
+    cut, limit = replace(params, queries=queries, steps=steps), Quantity(params.seconds, "seconds")
+    if hopeless:
+        return cut, msg("robustness.note.too-slow", samples=cost.samples, seconds=limit)
+    return cut, msg("robustness.note.slow", samples=cost.samples, seconds=limit, queries=queries, steps=steps)

@@ -1,0 +1,174 @@
+"""Whether a sum of trees can be moved to another class within bounds, exact, as a mixed-integer program.
+
+After Kantchelian, Tygar and Joseph, ICML 2016 (arXiv 1509.07892): one binary a threshold inside the bounds, one
+continuous variable a leaf that can be reached. Solved by HiGHS through scipy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+from aigov import need
+from aigov_checks.model.robustness.predictor import Array
+from aigov_checks.model.robustness.trees import LEAF, Ensemble
+
+_MOST_LEAVES = 20_000
+"""Reachable leaves of one sample beyond which no program is built."""
+_TIE = 1e-5
+"""Leads below this share of the largest leaf value are beyond the tolerance of the solver."""
+_PROVEN = 2
+"""Status of `scipy.optimize.milp` for a program without a solution."""
+
+
+class Verdict(Enum):
+    """What is known of a sample."""
+
+    STANDS = "stands"
+    """No point within the bounds is of another class."""
+    MOVED = "moved"
+    """A point was found; the model itself has the last word on it."""
+    OPEN = "open"
+    """The work allowed did not suffice, or the classes tie."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Box:
+    """One sample with its label and the bounds of every feature, shape (features,), float64."""
+
+    x: Array
+    low: Array
+    high: Array
+    y: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Program:
+    """Variables are the binaries, one a cut (`feature`, `cut`; 1 where the point is not above it), then the leaves."""
+
+    feature: Array
+    cut: Array
+    leaves: Array
+    rows: Any  # scipy.sparse array
+    lower: Array
+    upper: Array
+
+
+def settle(ensemble: Ensemble, box: Box, reached: Array, least: Array, nodes: int) -> tuple[Verdict, Array]:
+    """Return what is known of a sample, and a point of another class where one was found, otherwise the sample.
+
+    `reached` are the nodes within the bounds (N,), `least` the lower bounds of the lead over each class (classes,),
+    `nodes` the branch-and-bound nodes that one search may use.
+    """
+    scale = max(1e-300, float(np.abs(ensemble.value).max()))
+    rivals = [int(rival) for rival in np.argsort(least) if least[rival] <= _TIE * scale]
+    if not rivals:
+        return Verdict.STANDS, box.x
+    if reached[ensemble.leaves].sum() > _MOST_LEAVES:
+        return Verdict.OPEN, box.x
+    program = _program(ensemble, reached)
+    verdict, nearest = Verdict.STANDS, box.x
+    for rival in rivals:
+        lead = (ensemble.value[program.leaves, box.y] - ensemble.value[program.leaves, rival]) / scale
+        margin = (ensemble.offset[rival] - ensemble.offset[box.y]) / scale
+        found, point = _against(ensemble, box, program, (lead, margin), nodes)
+        if found is Verdict.MOVED:
+            return found, point
+        if found is Verdict.OPEN:
+            verdict, nearest = found, point
+    return verdict, nearest
+
+
+def _against(
+    ensemble: Ensemble, box: Box, program: _Program, lead: tuple[Array, float], nodes: int
+) -> tuple[Verdict, Array]:
+    """Search for a lead of at most zero; where only a tie is found, for one below it."""
+    solved, point = _solve(box, program, lead[0], lead[1], nodes)
+    if solved is not Verdict.MOVED or ensemble.scores(point[None])[0].argmax() != box.y:
+        return solved, point
+    solved, better = _solve(box, program, lead[0], lead[1] - _TIE, nodes)
+    return (solved, better) if solved is Verdict.MOVED else (Verdict.OPEN, point)
+
+
+def _program(ensemble: Ensemble, reached: Array) -> _Program:
+    """Return the constraints: cuts of a feature in order, one leaf a tree, leaves on the side that the cuts allow."""
+    sparse = need("scipy.sparse", "robustness")
+    inner = np.flatnonzero(reached & (ensemble.left != LEAF))
+    split = inner[reached[ensemble.left[inner]] & reached[ensemble.right[inner]]]
+    pairs = np.stack([ensemble.feature[split].astype(np.float64), ensemble.cut[split]], axis=1)
+    cuts, which = np.unique(pairs, axis=0, return_inverse=True)
+    leaves = ensemble.leaves[reached[ensemble.leaves]]
+    order = np.flatnonzero(cuts[1:, 0] == cuts[:-1, 0])
+    trees = len(ensemble.roots)
+    # rows: one a tree, then left and right of each split, then the order of the cuts
+    sides = trees + 2 * np.arange(len(split))
+    ordered = trees + 2 * len(split) + np.arange(len(order))
+    row, column = _sides(ensemble, split, leaves)
+    binary = which.reshape(-1)
+    entries = [
+        (row, len(cuts) + column, np.ones(len(row))),
+        (sides, binary, np.full(len(split), -1.0)),
+        (sides + 1, binary, np.ones(len(split))),
+        (ordered, order, np.ones(len(order))),
+        (ordered, order + 1, np.full(len(order), -1.0)),
+    ]
+    rows, columns, values = (np.concatenate(part) for part in zip(*entries, strict=True))
+    height = trees + 2 * len(split) + len(order)
+    upper = np.concatenate([np.ones(trees), np.tile([0.0, 1.0], len(split)), np.zeros(len(order))])
+    lower = np.concatenate([np.ones(trees), np.full(height - trees, -np.inf)])
+    matrix = sparse.csr_array((values, (rows, columns)), shape=(height, len(cuts) + len(leaves)))
+    return _Program(cuts[:, 0].astype(np.int64), cuts[:, 1], leaves, matrix, lower, upper)
+
+
+def _sides(ensemble: Ensemble, split: Array, leaves: Array) -> tuple[Array, Array]:
+    """Return row and place of each leaf in the constraints of its tree and of every split above it."""
+    place = np.full(len(ensemble.left), -1)
+    place[split] = np.arange(len(split))
+    column = np.arange(len(leaves))
+    rows = [np.searchsorted(ensemble.roots, leaves, side="right") - 1]
+    columns = [column]
+    at = leaves
+    while len(at):
+        parent = ensemble.parent[at]
+        above = parent != LEAF
+        at, parent, column = at[above], parent[above], column[above]
+        decides = place[parent] >= 0
+        on_right = ensemble.right[parent[decides]] == at[decides]
+        rows.append(len(ensemble.roots) + 2 * place[parent[decides]] + on_right)
+        columns.append(column[decides])
+        at = parent
+    return np.concatenate(rows), np.concatenate(columns)
+
+
+def _solve(box: Box, program: _Program, lead: Array, most: float, nodes: int) -> tuple[Verdict, Array]:
+    """Return a point at which the leaf values sum to `most` at most, or that there is none."""
+    optimize, sparse = need("scipy.optimize", "robustness"), need("scipy.sparse", "robustness")
+    binaries = len(program.cut)
+    width = binaries + len(program.leaves)
+    weight = sparse.csr_array(np.concatenate([np.zeros(binaries), lead])[None])
+    found = optimize.milp(
+        np.zeros(width),
+        integrality=(np.arange(width) < binaries).astype(int),
+        bounds=optimize.Bounds(0.0, 1.0),
+        constraints=optimize.LinearConstraint(
+            sparse.vstack([program.rows, weight]), np.append(program.lower, -np.inf), np.append(program.upper, most)
+        ),
+        options={"node_limit": nodes},
+    )
+    if found.status == _PROVEN:
+        return Verdict.STANDS, box.x
+    if found.x is None:
+        return Verdict.OPEN, box.x
+    return Verdict.MOVED, _point(box, program, found.x[:binaries] > 0.5)  # noqa: PLR2004  # a binary
+
+
+def _point(box: Box, program: _Program, below: Array) -> Array:
+    """Return the point nearest to the sample that lies on the chosen side of every cut."""
+    low, high = box.low.copy(), box.high.copy()
+    np.minimum.at(high, program.feature[below], program.cut[below])
+    np.maximum.at(low, program.feature[~below], np.nextafter(program.cut[~below], np.inf))
+    point: Array = np.clip(box.x, low, high)
+    return point
