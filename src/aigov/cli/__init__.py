@@ -102,8 +102,6 @@ def run(arguments: list[str]) -> int:
 
 def _invoke(root: click.Context, arguments: list[str]) -> int:
     """Run a command; what it returns, or how it ended, is the exit code."""
-    from aigov.errors import AigovError, NonConformant, SignatureError  # after click's own errors
-
     try:
         with root:
             cli.parse_args(root, arguments)
@@ -114,11 +112,25 @@ def _invoke(root: click.Context, arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show(sys.stderr)
         return Exit.USAGE
-    except AigovError as error:
+    except _own_errors() as error:
         if getattr(root.obj, "debug", False):
             raise
         _say_error(error, root)
-        return Exit.FAILED if isinstance(error, SignatureError | NonConformant) else Exit.USAGE
+        return _code_of(error)
+
+
+def _code_of(error: AigovError) -> int:
+    """Return 1 for what was looked at and found wanting, 2 for what could not be looked at."""
+    from aigov.errors import NonConformant, SignatureError
+
+    return Exit.FAILED if isinstance(error, SignatureError | NonConformant) else Exit.USAGE
+
+
+def _own_errors() -> type[AigovError]:
+    """Return what the library raises on purpose; imported only when something was raised."""
+    from aigov.errors import AigovError
+
+    return AigovError
 
 
 def _say_error(error: AigovError, root: click.Context) -> None:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import os
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from aigov.i18n import LANGUAGES, Message, language, say
+from aigov.tongues import LANGUAGES, language
+
+if TYPE_CHECKING:
+    from aigov.i18n import Message
 
 _LANGUAGE_VARIABLES = ("AIGOV_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 _LONGEST = 4_000
 """Characters of one error line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Options that every command shares."""
+class Settings(NamedTuple):
+    """Options that every command shares; a named tuple, because `aigov --help` pays for every import."""
 
     lang: str = "en"
     quiet: bool = False
@@ -57,6 +57,8 @@ def shared_options() -> list[click.Option]:
 
 def tell(message: Message) -> None:
     """Say a sentence on stderr, unless asked to be quiet."""
+    from aigov.i18n import say
+
     settings = current()
     if not settings.quiet:
         complain(say(message, settings.lang))
@@ -71,20 +73,18 @@ def complain(sentence: str, prefix: str = "") -> None:
 
 def json_text(value: object, indent: int | None = None) -> str:
     """Return JSON for stdout; characters that cannot be seen, or end a line for some reader, are escapes."""
+    import json
+
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     if all(line.isprintable() for line in text.split("\n")):
         return text
-    return "".join(map(_escaped, text))
-
-
-def _escaped(character: str) -> str:
-    return character if character == "\n" or character.isprintable() else json.dumps(character)[1:-1]
+    return "".join(c if c == "\n" or c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def _keep(context: click.Context, option: click.Parameter, value: object) -> None:
     root = context.find_root()
     settings = root.obj if isinstance(root.obj, Settings) else default_settings()
     if value and option.name:
-        settings = dataclasses.replace(settings, **{option.name: value})  # type: ignore[arg-type]  # named after the fields
+        settings = settings._replace(**{option.name: value})  # type: ignore[arg-type]  # named after the fields
     root.obj = settings
     context.obj = settings

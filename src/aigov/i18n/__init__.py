@@ -5,9 +5,10 @@ format; `say` puts a message into a language. A catalogue is `<package>/locale/<
 packs of checks and reporters bring their own, found beside their entry point.
 """
 
-from aigov.i18n.catalogue import LANGUAGES, language, say, say_all, title_of
+from aigov.i18n.catalogue import say, say_all, title_of
 from aigov.i18n.frozen import FrozenMap
 from aigov.i18n.message import Arg, Message, Quantity, Text, msg
+from aigov.tongues import LANGUAGES, language
 
 __all__ = [
     "LANGUAGES",

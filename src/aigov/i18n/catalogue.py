@@ -8,17 +8,12 @@ from pathlib import Path
 
 from aigov.i18n.message import Arg, Message, Quantity, Text
 from aigov.i18n.quantity import write_quantity
+from aigov.tongues import language
 
-LANGUAGES = ("en", "zh-CN")
 _DIRECTORY = {"en": "en", "zh-CN": "zh_CN"}
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _STOPS = (".", "!", "?", "。", "！", "？")
 _PACKS = ("aigov.checks", "aigov.reporters")
-
-
-def language(wanted: str | None) -> str:
-    """Return the language of the product nearest to a tag such as `zh_CN.UTF-8`, English by default."""
-    return "zh-CN" if (wanted or "").lower().startswith("zh") else "en"
 
 
 def say(message: Message | Text, lang: str = "en") -> str:
