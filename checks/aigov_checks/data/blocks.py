@@ -54,6 +54,14 @@ def blocks_of(data: bytes) -> Iterator[Block]:
     yield from _lines(_chunks(BytesIO(data), len(data), "utf-8"), 0, last_newline)
 
 
+def blocks_of_chunks(chunks: Iterator[bytes], encoding: str, cut: Cut = last_newline) -> Iterator[Block]:
+    """Yield the blocks of text that comes in pieces, whose offsets in a file are not known."""
+    if encoding != "utf-8":
+        decoder = codecs.getincrementaldecoder(encoding)("replace")
+        chunks = (decoder.decode(data).encode("utf-8", "replace") for data in chunks)
+    yield from _lines(chunks, None, cut)
+
+
 def _chunks(stream: BinaryIO, size: int, encoding: str) -> Iterator[bytes]:
     decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)("replace")
     while size > 0:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
 from aigov import FrozenMap, Tier
 from aigov.redact import Mask
 from aigov_checks.data import patterns
+from aigov_checks.data.prefixes import prefixes, shortest, tree
+from aigov_checks.data.regional import REGIONAL
 from aigov_checks.data.validators import VALIDATORS, Validator
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-_FILES = ("china", "money", "contact", "person", "presidio", "secrets")
+_FILES = ("china", "documents", "money", "contact", "person", "place", "presidio", "secrets", "tokens")
+_VALIDATORS = FrozenMap({**VALIDATORS, **REGIONAL})
 _CONNECTED = 6
+_OPENING = 2
+"""Bytes from which on it pays to look for the beginning of a match first."""
 _MARKS = b" .:=#_'\"-"
 _LINKS = tuple(link.encode() for link in ("：", "号", "为", "是", "编号", "number", "no", "id"))
+LONGEST_NAME = 64
+"""Characters of the name of a column beyond which it says nothing."""
 _WINDOW = 32
 """Bytes before a match in which a cue counts."""
 
@@ -36,6 +41,13 @@ class Detector:
     exact: re.Pattern[bytes]
     group: int
     """Group of `exact` that is the value; 0 for all of it."""
+    opening: re.Pattern[bytes] | None
+    """Words of which one, in lower case, begins every match; None where a match may begin with anything."""
+    core: bytes
+    """The pattern without its boundary."""
+    boundary: str
+    plain: bool
+    """Whether no quote can belong to a value, so that what matches in a cell also matches in the record."""
     automaton: bytes
     fallback: bytes
     tier: Tier
@@ -61,27 +73,50 @@ class Detector:
         """Name and version, as evidence shows it."""
         return f"{self.type}@{self.version}"
 
-    def accepts(self, text: bytes, start: int, end: int, column: str) -> bool:
-        """Say whether what was matched holds, given its check digits and the words around it."""
-        value = text[start:end]
+    def search(self, text: bytes, lower: bytes, position: int) -> re.Match[bytes] | None:
+        """Return the first match from `position` on; `lower` is the text in lower case."""
+        if self.opening is None:
+            return self.exact.search(text, position)
+        while (word := self.opening.search(lower, position)) is not None:
+            found = self.exact.match(text, word.start())
+            if found is not None:
+                return found
+            position = word.start() + 1
+        return None
+
+    def holds(self, value: bytes) -> bool:
+        """Say whether the value itself is one, by its check digits and structure."""
         if self.validator is not None and not self.validator(value):
             return False
-        before = text[max(0, start - _WINDOW) : start].rpartition(b"\n")[2]
-        if self.reject and (announced(before, self.reject) or announced(column_words(column), self.reject)):
-            return False
-        if self.cues is not None and not (self.cues.search(before) or self.cues.search(column_words(column))):
-            return False
         return self.reject_value is None or self.reject_value.fullmatch(value) is None
+
+    def refused(self, text: bytes, start: int, column: str) -> bool:
+        """Say whether a word directly before the value, or the name of its column, says that it is something else."""
+        if not self.reject:
+            return False
+        before = text[max(0, start - _WINDOW) : start].rpartition(b"\n")[2]
+        return announced(before, self.reject) or announced(column_words(column), self.reject)
+
+    def expected_at(self, text: bytes, start: int, column: str) -> bool:
+        """Say whether a cue stands before the value or names its column, where one must."""
+        if self.cues is None:
+            return True
+        before = text[max(0, start - _WINDOW) : start].rpartition(b"\n")[2]
+        return bool(self.cues.search(before) or self.cues.search(column_words(column)))
 
     def fills(self, value: bytes) -> bool:
         """Say whether a whole value is what a column named for this type should hold."""
         if self.column_value is None or self.column_value.fullmatch(value) is None:
             return False
+        if self.reject_value is not None and self.reject_value.fullmatch(value) is not None:
+            return False
         return self.validator is None or self.validator(value)
 
     def names(self, column: str) -> bool:
         """Say whether a column of that name is expected to hold this type."""
-        return self.columns is not None and self.columns.search(column_words(column).decode()) is not None
+        if self.columns is None or len(column) > LONGEST_NAME:
+            return False
+        return self.columns.search(column_words(column).decode()) is not None
 
 
 def announced(before: bytes, words: tuple[bytes, ...]) -> bool:
@@ -110,8 +145,18 @@ def _whole(text: bytes, word: bytes) -> bool:
 
 def column_words(column: str) -> bytes:
     """Return the name of a column in lower-case words: `contactName` and `contact_name` become `contact name`."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", column[:64])
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", column[-LONGEST_NAME:])
     return re.sub(r"[_\-. /]{1,4}", " ", words).lower().encode(errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    """What `words.yaml` says: macros, their wider forms in gates, and groups of words."""
+
+    macros: Mapping[str, str]
+    gates: Mapping[str, str]
+    groups: Mapping[str, Sequence[str]]
+    family: str
 
 
 @cache
@@ -130,13 +175,15 @@ def load(family: str, entities: tuple[str, ...] = ()) -> tuple[Detector, ...]:
     known = {entry.get("entity") for entry in found}
     found += [_opt_in(entity) for entity in entities if entity not in known]
     ordered = sorted(found, key=lambda entry: entry["precedence"])
-    return tuple(_detector(entry, macros, words["cues"], 1 << index) for index, entry in enumerate(ordered))
+    vocabulary = _Vocabulary(macros, {**macros, **words["gates"]}, words["cues"], family)
+    return tuple(_detector(entry, vocabulary, 1 << index) for index, entry in enumerate(ordered))
 
 
 def column_gate(detectors: Sequence[Detector]) -> bytes:
     """Return the words that a JSON key must hold for its value to be looked at as a column."""
-    names = sorted({name for detector in detectors for name in detector.column_names})
-    return b"|".join(re.escape(name.encode()).replace(rb"\ ", rb"[_. /-]{0,4}") for name in names)
+    names = sorted({name.removeprefix("=") for detector in detectors for name in detector.column_names})
+    shortest = [name for name in names if not any(other in name for other in names if other != name)]
+    return b"|".join(re.escape(name.encode()).replace(rb"\ ", rb"[_. /-]{0,4}") for name in shortest)
 
 
 def _opt_in(entity: str) -> dict[str, Any]:  # as a detector file would say it
@@ -153,30 +200,34 @@ def _read(name: str) -> dict[str, Any]:  # parsed YAML
 
 def _detector(
     entry: Mapping[str, Any],  # parsed YAML
-    macros: Mapping[str, str],
-    groups: Mapping[str, Sequence[str]],
+    words: _Vocabulary,
     bit: int,
 ) -> Detector:
+    macros = words.macros
     core = patterns.expand(entry["pattern"], macros)
     boundary = entry.get("boundary", "word")
-    gate = patterns.expand(entry["gate"], macros) if "gate" in entry else None
-    edge = "none" if gate is not None else boundary
+    gate = patterns.expand(entry.get("gate", entry["pattern"]), words.gates)
+    edge = "none" if "gate" in entry else boundary
     value = entry.get("column_value")
-    reject = [word for group in entry.get("reject", ()) for word in groups[group]]
+    reject = [word for group in entry.get("reject", ()) for word in words.groups[group]]
     return Detector(
         type=entry["type"],
         version=entry.get("version", 1),
         bit=bit,
         exact=patterns.exact(core, boundary),
+        opening=_opening(core),
+        core=core,
+        boundary=edge,
+        plain=words.family == "pii" and boundary != "address" and "entity" not in entry,
         group=patterns.exact(core, boundary).groupindex.get("value", 0),
-        automaton=patterns.automaton_gate(gate or core, edge),
-        fallback=patterns.fallback_gate(gate or core, edge),
+        automaton=patterns.automaton_gate(gate, edge),
+        fallback=patterns.fallback_gate(gate, edge),
         tier=Tier(entry["tier"]),
         precedence=entry["precedence"],
-        validator=VALIDATORS[entry["validator"]] if "validator" in entry else None,
+        validator=_VALIDATORS[entry["validator"]] if "validator" in entry else None,
         cues=_words(entry["cues"]) if entry.get("cue") == "required" else None,
         reject=tuple(word.lower().encode() for word in reject),
-        reject_value=re.compile(entry["reject_value"].encode()) if "reject_value" in entry else None,
+        reject_value=re.compile(patterns.expand(entry["reject_value"], macros)) if "reject_value" in entry else None,
         column_names=tuple(entry.get("columns", ())),
         columns=_columns(entry["columns"]) if "columns" in entry else None,
         column_value=re.compile(patterns.expand(value, macros)) if value else None,
@@ -186,6 +237,12 @@ def _detector(
     )
 
 
+def _opening(core: bytes) -> re.Pattern[bytes] | None:
+    words = shortest(prefixes(core))
+    plain = all(len(word) >= _OPENING and not word[:1].isdigit() for word in words)
+    return re.compile(tree(words)) if plain else None
+
+
 def _words(words: Sequence[str]) -> re.Pattern[bytes]:
     """Return a pattern of cue words; those in Latin letters must not be a part of a longer word."""
     each = (f"(?<![A-Za-z]){re.escape(word)}(?![A-Za-z])" if word.isascii() else re.escape(word) for word in words)
@@ -193,5 +250,8 @@ def _words(words: Sequence[str]) -> re.Pattern[bytes]:
 
 
 def _columns(names: Sequence[str]) -> re.Pattern[str]:
-    parts = (rf"(?<![a-z]){re.escape(name)}(?![a-z])" if name.isascii() else re.escape(name) for name in names)
-    return re.compile("|".join(parts))
+    """Return a pattern of words in the name of a column; `=name` must be all of it."""
+    whole = [rf"^{re.escape(name[1:])}$" for name in names if name.startswith("=")]
+    words = [name for name in names if not name.startswith("=")]
+    parts = [rf"(?<![a-z]){re.escape(name)}(?![a-z])" if name.isascii() else re.escape(name) for name in words]
+    return re.compile("|".join(whole + parts))

@@ -51,7 +51,9 @@ _MAGIC = (
 )
 TEXT_FORMATS = frozenset({"jsonl", "csv", "text"})
 """Formats that are read line by line and may be cut at newlines."""
-READ_FORMATS = TEXT_FORMATS | {"json", "parquet", "npz", "npy"}
+PACKED_FORMATS = frozenset(f"{name}.gz" for name in TEXT_FORMATS)
+"""Text that is compressed, by what is inside."""
+READ_FORMATS = TEXT_FORMATS | PACKED_FORMATS | {"json", "parquet", "npz", "npy", "sqlite", "xlsx"}
 """Formats that are read at all; every other file is not covered."""
 
 
@@ -62,10 +64,28 @@ def format_of(path: Path, name: str) -> str:
     suffix = PurePosixPath(name).suffix.lower()
     for magic, format_ in _MAGIC:
         if first.startswith(magic):
-            return "npz" if format_ == "zip" and suffix == ".npz" else format_
+            return _inner(format_, name)
     if suffix in _BY_SUFFIX:
         return _BY_SUFFIX[suffix]
     return "text" if _reads_as_text(first) else "binary"
+
+
+def _inner(format_: str, name: str) -> str:
+    """Return the format of a container by what its name says is inside."""
+    suffixes = [suffix.lower() for suffix in PurePosixPath(name).suffixes] or [""]
+    if format_ == "zip":
+        return {".npz": "npz", ".xlsx": "xlsx", ".xlsm": "xlsx"}.get(suffixes[-1], format_)
+    if format_ == "gzip" and suffixes[-1] in {".gz", ".gzip"} and len(suffixes) > 1:
+        inside = _BY_SUFFIX.get(suffixes[-2], "")
+        return f"{inside}.gz" if inside in TEXT_FORMATS else format_
+    return format_
+
+
+def encoding_of_sample(sample: bytes) -> str:
+    """Return what `encoding_of` would, from the beginning of a text alone."""
+    if sample[:2] in {BOM_UTF16_LE, BOM_UTF16_BE}:
+        return "utf-16"
+    return "gb18030" if _is_gb18030(sample) else "utf-8"
 
 
 def encoding_of(path: Path) -> str:

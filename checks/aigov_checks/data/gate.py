@@ -6,29 +6,23 @@ a gate matches in every line in which its detector could; so what is found does 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aigov_checks.data import patterns
 from aigov_checks.data.detectors import Detector, column_gate
+from aigov_checks.data.fallback import Line, fallback
 from aigov_checks.data.folding import ODD
-from aigov_checks.data.recognise import COLUMN_BIT, ESCAPE_BIT, EVERY, ODD_BIT
+from aigov_checks.data.recognise import COLUMN_BIT, ESCAPE_BIT, ODD_BIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_HITS = 1 << 17
+"""Candidates after which lines are kept and candidates forgotten."""
+_MARKS = rb""" .:=#_"'\-"""
 _ESCAPES = {"jsonl": rb"\\", "csv": rb'""', "text": b""}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line with a candidate: its byte range without the newline, and the bits of the gates that passed."""
-
-    start: int
-    end: int
-    mask: int
 
 
 class Gate(Protocol):
@@ -60,14 +54,17 @@ def expressions(detectors: Sequence[Detector], shape: str) -> list[Expression]:
     if _ESCAPES[shape]:
         found.append(Expression(ESCAPE_BIT, _ESCAPES[shape], _ESCAPES[shape]))
     if shape == "jsonl" and any(d.columns for d in detectors):
-        words = b"(?:" + column_gate(detectors) + rb')[^"\n]{0,192}"[ \t]{0,8}:'
-        found.append(Expression(COLUMN_BIT, words, b"(?i:" + words + b")", ignore_case=True))
+        words = b"(?:" + column_gate(detectors) + b")"
+        bounded = b"(?i:" + words + rb')[^"\n]{0,192}"[ \t]{0,8}:'
+        found.append(Expression(COLUMN_BIT, words + rb'[^"\n]*"[ \t]*:', bounded, ignore_case=True))
     return found
 
 
 def make(detectors: tuple[Detector, ...], shape: str, engine: str) -> Gate:
     """Return the gate; `engine` is `vectorscan` or `re`."""
-    return _vectorscan(detectors, shape) if engine == "vectorscan" else _fallback(detectors, shape)
+    if engine == "vectorscan":
+        return _vectorscan(detectors, shape)
+    return _fallback(detectors, shape)
 
 
 def best_engine() -> str:
@@ -83,49 +80,43 @@ def best_engine() -> str:
 class _Vectorscan:
     database: Any  # hyperscan has no types
     bits: tuple[int, ...]
+    refusing: tuple[int, ...]
+    """For each expression beyond those with a bit, the index of the one whose candidates it refuses."""
 
     def lines(self, block: bytes) -> list[Line]:
         """Keep one entry a line, however many candidates it has: a hostile line must not fill memory."""
         found: dict[int, Line] = {}
-        bits = self.bits
-        start = stop = -1
-        mask = 0
+        hits: list[int] = []
+        append, every = hits.append, len(self.bits) + len(self.refusing)
 
         def note(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            nonlocal start, stop, mask
+            append(end * every + index)
+            if len(hits) > _HITS:
+                self._keep(found, block, hits)
+
+        self.database.scan(block, match_event_handler=note)
+        self._keep(found, block, hits)
+        return [found[at] for at in sorted(found)]
+
+    def _keep(self, found: dict[int, Line], block: bytes, hits: list[int]) -> None:
+        """Add the lines of hits that nothing refuses, and forget the hits."""
+        every, own = len(self.bits) + len(self.refusing), len(self.bits)
+        refused = {hit - index + self.refusing[index - own] for hit in hits if (index := hit % every) >= own}
+        start = stop = -1
+        for hit in hits:
+            end, index = divmod(hit, every)
+            if index >= own or hit in refused:
+                continue
             if not start < end <= stop:
-                _keep(found, start, stop, mask)
                 start = block.rfind(b"\n", 0, end) + 1
                 stop = block.find(b"\n", end)
                 stop = len(block) if stop < 0 else stop
-                mask = 0
-            mask |= bits[index]
-
-        self.database.scan(block, match_event_handler=note)
-        _keep(found, start, stop, mask)
-        return [found[at] for at in sorted(found)]
-
-
-def _keep(found: dict[int, Line], start: int, stop: int, mask: int) -> None:
-    """Add what is known of a line; candidates may be reported out of order."""
-    if mask:
-        found[start] = Line(start, stop, mask | (found[start].mask if start in found else 0))
-
-
-@dataclass(frozen=True, slots=True)
-class _Fallback:
-    pattern: re.Pattern[bytes]
-
-    def lines(self, block: bytes) -> list[Line]:
-        found = []
-        position = 0
-        while (match := self.pattern.search(block, position)) is not None:
-            start = block.rfind(b"\n", 0, match.end()) + 1
-            stop = block.find(b"\n", match.end())
-            stop = len(block) if stop < 0 else stop
-            found.append(Line(start, stop, EVERY))
-            position = stop
-        return found
+            known = found.get(start)
+            if known is None:
+                found[start] = Line(start, stop, self.bits[index])
+            elif not known.mask & self.bits[index]:
+                found[start] = Line(start, stop, known.mask | self.bits[index])
+        hits.clear()
 
 
 @cache
@@ -133,22 +124,25 @@ def _vectorscan(detectors: tuple[Detector, ...], shape: str) -> _Vectorscan:
     import hyperscan  # heavy, and optional
 
     wanted = expressions(detectors, shape)
+    guarded = [index for index, detector in enumerate(detectors) if detector.reject]
+    refusing = [_refusing(detectors[index], shape) for index in guarded]
     flags = [hyperscan.HS_FLAG_MULTILINE | (hyperscan.HS_FLAG_CASELESS if item.ignore_case else 0) for item in wanted]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
-        expressions=[item.automaton for item in wanted],
-        ids=list(range(len(wanted))),
-        elements=len(wanted),
-        flags=flags,
+        expressions=[item.automaton for item in wanted] + refusing,
+        ids=list(range(len(wanted) + len(refusing))),
+        elements=len(wanted) + len(refusing),
+        flags=flags + [hyperscan.HS_FLAG_MULTILINE] * len(refusing),
     )
-    return _Vectorscan(database, tuple(item.bit for item in wanted))
+    return _Vectorscan(database, tuple(item.bit for item in wanted), tuple(guarded))
+
+
+def _refusing(detector: Detector, shape: str) -> bytes:
+    """Return the pattern of candidates behind a look-alike's word; in cells it must stand in the same one."""
+    marks = _MARKS if shape == "text" else _MARKS.replace(b"\"'", b"")
+    return patterns.refusing_gate(detector.core, detector.boundary, detector.reject, marks)
 
 
 @cache
-def _fallback(detectors: tuple[Detector, ...], shape: str) -> _Fallback:
-    """Patterns that begin at a boundary share one test for it, because most positions fail there."""
-    edge = patterns.EDGE
-    found = [item.fallback for item in expressions(detectors, shape)]
-    bounded = b"|".join(pattern.removeprefix(edge) for pattern in found if pattern.startswith(edge))
-    free = b"|".join(b"(?:" + pattern + b")" for pattern in found if not pattern.startswith(edge))
-    return _Fallback(re.compile(edge + b"(?:" + bounded + b")|" + free))
+def _fallback(detectors: tuple[Detector, ...], shape: str) -> Gate:
+    return fallback([(item.bit, item.fallback) for item in expressions(detectors, shape)])

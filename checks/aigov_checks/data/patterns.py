@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _MACRO = re.compile(r"\{\{(\w+)\}\}")
 _LOOK = re.compile(rb"\(\?(?:=|!|<=|<!)")
@@ -18,6 +18,7 @@ _BEFORE = {
     "word": EDGE,
     "number": rb"(?<![0-9A-Za-z_])(?<![0-9][.\-])",
     "address": rb"(?<![0-9A-Za-z_.:\-])",
+    "before": EDGE,
     "after": b"",
     "none": b"",
 }
@@ -25,12 +26,15 @@ _AFTER = {
     "word": rb"(?![0-9A-Za-z])",
     "number": rb"(?![0-9A-Za-z_])(?![.\-][0-9])",
     "address": rb"(?![0-9A-Za-z_:\-])(?!\.[0-9A-Za-z])",
+    "before": b"",
     "after": rb"(?![0-9A-Za-z])",
     "none": b"",
 }
+_BOUNDED = frozenset({"word", "number", "address", "before"})
 BOUNDARIES = tuple(_BEFORE)
 """What may stand beside a match: `word` no ASCII letter or digit; `number` no longer number either; `address` no dot or
-colon; `after` checks the end only; `none` leaves it to the pattern. Unicode's `\\b` is never used: a digit after a
+colon;
+`before` and `after` check one end only; `none` leaves it to the pattern. Unicode's `\\b` is never used: a digit after a
 Chinese character would not be at a boundary."""
 
 
@@ -51,22 +55,47 @@ def exact(core: bytes, boundary: str) -> re.Pattern[bytes]:
     return re.compile(_BEFORE[boundary] + b"(?:" + core + b")" + _AFTER[boundary])
 
 
+_AUTOMATON_BEFORE = {
+    "word": rb"(?:^|[^0-9A-Za-z\n])",
+    "before": rb"(?:^|[^0-9A-Za-z\n])",
+    "number": rb"(?:^|[^0-9A-Za-z_.\-\n]|^[.\-]|[^0-9\n][.\-])",
+    "address": rb"(?:^|[^0-9A-Za-z_.\-\n])",
+}
+_AUTOMATON_AFTER = {
+    "word": rb"(?:[^0-9A-Za-z\n]|$)",
+    "after": rb"(?:[^0-9A-Za-z\n]|$)",
+    "number": rb"(?:[^0-9A-Za-z_.\-\n]|[.\-](?:[^0-9\n]|$)|$)",
+    "address": rb"(?:[^0-9A-Za-z_.:\-\n]|\.(?:[^0-9A-Za-z\n]|$)|$)",
+}
+
+
 def automaton_gate(core: bytes, boundary: str) -> bytes:
     """Return a pattern for Vectorscan that matches in every line in which the exact one does.
 
-    Look-arounds are dropped, which only lets more through, and boundaries are consumed, which keeps callbacks few.
+    Look-arounds are dropped, which only lets more through, and boundaries are consumed, which keeps callbacks few. A
+    colon may stand before an address, because in JSON it stands before a number.
     """
     bare = _without_lookaround(core).replace(b"(?P<value>", b"(?:")
-    before = rb"(?:^|[^0-9A-Za-z\n])" if boundary in {"word", "number", "address"} else b""
-    after = rb"(?:[^0-9A-Za-z\n]|$)" if boundary != "none" else b""
-    return before + b"(?:" + bare + b")" + after
+    return _AUTOMATON_BEFORE.get(boundary, b"") + b"(?:" + bare + b")" + _AUTOMATON_AFTER.get(boundary, b"")
+
+
+def refusing_gate(core: bytes, boundary: str, words: Sequence[bytes], marks: bytes) -> bytes:
+    """Return a pattern that ends where `automaton_gate` does, but only behind one of the look-alikes' words.
+
+    It matches no more than `detectors.announced` accepts, so what it finds need not be looked at.
+    """
+    latin = b"|".join(re.escape(word) for word in words if word.isascii())
+    other = b"|".join(re.escape(word) for word in words if not word.isascii())
+    bare = _without_lookaround(core).replace(b"(?P<value>", b"(?:")
+    both = [rb"(?:^|[^A-Za-z\n])(?i:" + latin + rb")[" + marks + rb"]{1,4}", b"(?:" + other + b")[" + marks + b"]{0,4}"]
+    return b"(?:" + b"|".join(both) + b")(?:" + bare + b")" + _AUTOMATON_AFTER.get(boundary, b"")
 
 
 def fallback_gate(core: bytes, boundary: str) -> bytes:
     """Return the same gate for `re`, where a boundary that is not consumed leaves neighbours to be found."""
     bare = _without_lookaround(core).replace(b"(?P<value>", b"(?:")
-    before = _BEFORE["word"] if boundary in {"word", "number", "address"} else b""
-    after = _AFTER["word"] if boundary != "none" else b""
+    before = _BEFORE["word"] if boundary in _BOUNDED else b""
+    after = _AFTER["word"] if boundary not in {"none", "before"} else b""
     return before + b"(?:" + bare + b")" + after
 
 

@@ -64,10 +64,22 @@ class Recogniser:
             found.append(Match(start, end, match.detector, match.value))
         return found
 
+    def possible(self, record: bytes, mask: int) -> bool:
+        """Say whether a cell of a record that was not parsed may hold a match: the record then has it too.
+
+        That is not so for the escaped, for columns that are named, for an address behind a colon, nor for secrets,
+        which may hold a quote; these are always possible.
+        """
+        if mask < 0 or mask & (ODD_BIT | COLUMN_BIT | ESCAPE_BIT):
+            return True
+        lower = record.lower()
+        return any(not detector.plain or _holds(detector, record, lower) for detector in self._passed(mask))
+
     def _all(self, value: bytes, column: str, mask: int) -> list[Match]:
         found = []
+        lower = value.lower()
         for detector in self._passed(mask):
-            spans = _asked(detector, value) if detector.entity else _spans(detector, value, column)
+            spans = _asked(detector, value) if detector.entity else _spans(detector, value, lower, column)
             found += [Match(start, end, detector, value[start:end]) for start, end in spans]
         for detector in self.expected(column) if column else ():
             if detector.fills(value):
@@ -90,15 +102,25 @@ def _asked(detector: Detector, value: bytes) -> Iterator[tuple[int, int]]:
     return presidio.spans(detector.entity, value) if detector.exact.search(value) else iter(())
 
 
-def _spans(detector: Detector, value: bytes, column: str) -> Iterator[tuple[int, int]]:
+def _holds(detector: Detector, record: bytes, lower: bytes) -> bool:
     position = 0
-    while (found := detector.exact.search(value, position)) is not None:
+    while (found := detector.search(record, lower, position)) is not None:
+        if detector.holds(found[detector.group]):
+            return True
+        position = found.start() + 1
+    return False
+
+
+def _spans(detector: Detector, value: bytes, lower: bytes, column: str) -> Iterator[tuple[int, int]]:
+    position = 0
+    while (found := detector.search(value, lower, position)) is not None:
         start, end = found.span(detector.group)
-        if detector.accepts(value, start, end, column):
+        position = found.start() + 1
+        if not detector.holds(value[start:end]) or not detector.expected_at(value, start, column):
+            continue
+        position = found.end()
+        if not detector.refused(value, start, column):
             yield start, end
-            position = found.end()
-        else:
-            position = found.start() + 1
 
 
 def _settle(matches: list[Match]) -> list[Match]:

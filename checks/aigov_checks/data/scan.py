@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aigov import Json, Tier, Unit
-from aigov_checks.data import arrays, gate, parquet
-from aigov_checks.data.blocks import Block, Cut, blocks, last_newline
+from aigov_checks.data import arrays, gate, packed, parquet, sqlite_rows, xlsx
+from aigov_checks.data.blocks import Block, Cut, blocks, blocks_of_chunks, last_newline
 from aigov_checks.data.csv_cells import Dialect, record_starts, sniff
 from aigov_checks.data.detectors import Detector, load
+from aigov_checks.data.files import PACKED_FORMATS, encoding_of_sample
 from aigov_checks.data.json_cells import JsonError, document_cells
 from aigov_checks.data.recognise import Recogniser
 from aigov_checks.data.scan_columns import column_of, scan_columns
@@ -57,9 +58,9 @@ def scan_unit(family: str, unit: Unit, params: Params, engine: str = "") -> Json
         tally, textless = _scan(scanner, tally, unit)
     except OSError:
         tally, reason = Tally(scanner.wanted), "data.reason-unreadable"
-    except parquet.ParquetError:
+    except (parquet.ParquetError, sqlite_rows.DatabaseFileError):
         tally, reason = Tally(scanner.wanted), "data.reason-damaged"
-    except arrays.ArrayFileError as error:
+    except (arrays.ArrayFileError, xlsx.WorkbookError) as error:
         tally, reason = Tally(scanner.wanted), str(error)
     return {**tally.result(), "reason": reason, "textless": textless}
 
@@ -73,6 +74,12 @@ def _scan(scanner: Scanner, tally: Tally, unit: Unit) -> tuple[Tally, bool]:
             _scan_parquet(scanner, tally, unit)
         case "npz" | "npy":
             return tally, _scan_arrays(scanner, tally, unit)
+        case "sqlite":
+            _scan_database(scanner, tally, Path(unit.where["path"]))
+        case "xlsx":
+            _scan_workbook(scanner, tally, Path(unit.where["path"]))
+        case format_ if format_ in PACKED_FORMATS:
+            _scan_packed(scanner, tally, Path(unit.where["path"]), format_.removesuffix(".gz"))
         case "json":
             return _scan_document(scanner, unit), False
         case _:
@@ -103,9 +110,36 @@ def _scan_lines(scanner: Scanner, tally: Tally, unit: Unit) -> None:
     LineScanner(recogniser, scanner.gate(shape), queue, shape, dialect, encoding != "utf-8").scan(found)
 
 
+def _scan_packed(scanner: Scanner, tally: Tally, path: Path, shape: str) -> None:
+    """Scan compressed text as far as it can be unpacked; what is lost is a problem that opens the interval."""
+    recogniser = Recogniser(scanner.detectors)
+    queue = Queue(recogniser, scanner.gate("text"), tally)
+    dialect = None
+    cut: Cut = last_newline
+    try:
+        sample = packed.first_bytes(path, 1 << 18)
+        encoding = encoding_of_sample(sample)
+        header = b""
+        if shape == "csv":
+            first = next(blocks_of_chunks(iter([sample]), encoding), Block(b"", None)).data
+            dialect, header = _dialect_of(first)
+            cut = _record_cut(dialect)
+        found = blocks_of_chunks(packed.chunks(path), encoding, cut)
+        if dialect is not None and dialect.header:
+            found = _without(found, header)
+            tally.lines = header.count(b"\n") or 1
+        LineScanner(recogniser, scanner.gate(shape), queue, shape, dialect, encoding != "utf-8").scan(found)
+    except packed.PackedError as error:
+        queue.flush()
+        tally.problems[str(error)] += 1
+
+
 def _dialect(path: Path, encoding: str) -> tuple[Dialect, bytes]:
     """Return the dialect of a CSV file and its first record as UTF-8."""
-    first = next(blocks(path, 0, min(path.stat().st_size, 1 << 20), encoding), Block(b"", 0)).data
+    return _dialect_of(next(blocks(path, 0, min(path.stat().st_size, 1 << 20), encoding), Block(b"", 0)).data)
+
+
+def _dialect_of(first: bytes) -> tuple[Dialect, bytes]:
     starts, whole = record_starts(first, b",")
     end = (starts[1] if len(starts) > 1 else whole) if starts else first.find(b"\n") + 1
     record = first[: end or len(first)]
@@ -164,6 +198,22 @@ def _scan_parquet(scanner: Scanner, tally: Tally, unit: Unit) -> None:
         scan_columns(recogniser, scanner.gate("text"), tally, columns, rows)
     if unread:
         tally.problems["binary-column"] += len(unread)
+
+
+def _scan_database(scanner: Scanner, tally: Tally, path: Path) -> None:
+    recogniser = Recogniser(scanner.detectors)
+    unread: set[str] = set()
+    for rows in sqlite_rows.rows(path):
+        unread.update(rows.unread)
+        scan_columns(recogniser, scanner.gate("text"), tally, rows.columns, rows.size)
+    if unread:
+        tally.problems["binary-column"] += len(unread)
+
+
+def _scan_workbook(scanner: Scanner, tally: Tally, path: Path) -> None:
+    recogniser = Recogniser(scanner.detectors)
+    for rows in xlsx.rows(path):
+        scan_columns(recogniser, scanner.gate("text"), tally, rows.columns, rows.size)
 
 
 def _scan_table(scanner: Scanner, tally: Tally, table: Json) -> None:

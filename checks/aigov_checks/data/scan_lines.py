@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from aigov_checks.data.blocks import Block
+    from aigov_checks.data.fallback import Line
 
 _UNKNOWN = "\ufffd".encode()
 _FILLED_LINE = re.compile(rb"(?m)^[^\r\n]")
@@ -57,12 +58,17 @@ class LineScanner:
         starts = record_starts(block.data, self.dialect.delimiter)[0] if self.dialect else []
         records = _Records(block.data, starts, skip_blank=self.shape != "text")
         for start, end, mask in self._candidates(block.data, records):
-            if self.shape == "text" and not self.recogniser.find(block.data[start:end], "", mask):
+            data = block.data[start:end]
+            matches = self.recogniser.find(data, "", mask) if self.shape == "text" else []
+            if not matches and (self.shape == "text" or not self.recogniser.possible(data, mask)):
                 continue  # before its place is counted
             record, line = records.position(start)
             byte = None if block.start is None else block.start + start
             place = Place(self.tally.records + record, self.tally.lines + line + 1, byte)
-            self._scan_record(place, block.data[start:end], mask)
+            if self.shape == "text":
+                self.queue.found(place, Cell(data, None, "", 0), matches)
+            else:
+                self._scan_record(place, data, mask)
             self.queue.flush_if_full()
         self.queue.flush()
         record, line = records.position(len(block.data))
@@ -87,9 +93,6 @@ class LineScanner:
             yield (*last, mask)
 
     def _scan_record(self, place: Place, data: bytes, mask: int) -> None:
-        if self.shape == "text":
-            self.queue.found(place, Cell(data, None, "", 0), self.recogniser.find(data, "", mask))
-            return
         if self.shape == "broken":
             self._scan_broken(place, data, mask)
             return
@@ -164,7 +167,7 @@ class _Records:
         data = self.data
         self._blank = self.skip_blank and (data.startswith((b"\n", b"\r\n")) or b"\n\n" in data or b"\n\r\n" in data)
 
-    def span(self, line: gate.Line) -> tuple[int, int]:
+    def span(self, line: Line) -> tuple[int, int]:
         """Return the range of the record that a line belongs to."""
         if not self.starts:
             return line.start, line.end

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 _DOC = """
 What it measures
 
-How many records of the data sets hold a secret, and where: private keys in PEM, access keys of AWS, Alibaba Cloud and
-Tencent Cloud, secret keys that a word announces (Huawei Cloud and others), tokens of GitHub, GitLab and Slack, Google
-API keys, JSON web tokens, connection strings with a password, passwords and tokens after a word or in a column that
-announces them, in Chinese and English. The measurements are those of `data.pii`.
+How many records of the data sets hold a secret, and where: private keys in PEM, access keys of AWS, Alibaba Cloud,
+Tencent Cloud, Volcengine and Baidu Cloud, secret keys that a word announces (Huawei Cloud and others), tokens of
+GitHub, GitLab, Slack, npm, PyPI, Docker and model services, Google API keys, webhooks (DingTalk, WeCom, Feishu, Slack
+and others), JSON web tokens, connection strings with a password, passwords of control systems and historians,
+passwords and tokens after a word or in a column that announces them, in Chinese and English.
+The measurements are those of `data.pii`.
 
 Why it matters
 
@@ -76,6 +78,7 @@ secrets = split_check(
     measures=MEASURES,
     params=SecretsParams,
     extras=("pii",),
+    version=2,
     parts=Split(_split, _unit, _combine),
     doc=_DOC,
 )

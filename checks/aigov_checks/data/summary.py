@@ -45,7 +45,9 @@ MEASURES = FrozenMap(
     },
 )
 """What both checks measure; `occurrences[type=...]` in addition, for every type that was looked for."""
-_LOSSES = ("undecodable", "binary-column")
+_BROKEN = ("damaged", "bomb")
+"""Problems after which the rest of a file was not read."""
+_LOSSES = ("undecodable", "binary-column", *_BROKEN)
 """Problems after which something may have been missed; the others were scanned in another way."""
 
 
@@ -193,7 +195,7 @@ def _measurements(family: str, params: Params, files: Sequence[FileResult]) -> d
 
 
 def _covered_bytes(file: FileResult) -> int:
-    return 0 if file.reason else file.size
+    return 0 if file.reason or any(file.problems[broken] for broken in _BROKEN) else file.size
 
 
 def _open(value: Measurement, limits: Message) -> Measurement:
@@ -210,6 +212,11 @@ def _status(file: FileResult) -> ArtifactStatus:
         types = tuple(msg(f"data.type.{name}") for name in sorted(file.counts))
         reason = msg("data.reason-found", count=total, types=types)
         return ArtifactStatus(file.name, file.format, Status.SUSPICIOUS, reason)
+    broken = next((problem for problem in _BROKEN if file.problems[problem]), "")
+    if broken:
+        return ArtifactStatus(
+            file.name, file.format, Status.NOT_COVERED, msg(f"data.reason-{broken}", format=file.format)
+        )
     if not file.complete:
         lines, columns = file.problems["undecodable"], file.problems["binary-column"]
         reason = msg("data.reason-partly", lines=lines, columns=columns)

@@ -13,7 +13,7 @@ Validator = Callable[[bytes], bool]
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK = b"10X98765432"
-_PROVINCES = frozenset(
+PROVINCES = frozenset(
     b"11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split(),
 )
 _USCC = {symbol: value for value, symbol in enumerate(b"0123456789ABCDEFGHJKLMNPQRTUWXY")}
@@ -29,6 +29,9 @@ _VIN_VALUES = dict(
         strict=True,
     )
 )
+_NO_DIGITS = bytes(symbol for symbol in range(256) if not 48 <= symbol <= 57)  # noqa: PLR2004  # "0" to "9"
+_CARD_LENGTHS = {b"62": (16, 17, 18, 19), b"34": (15,), b"37": (15,), b"4": (13, 16, 19)}
+_DOUBLED = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _IBAN_LENGTH = {
     "AD": 24,
@@ -118,7 +121,7 @@ _PLACEHOLDER = re.compile(
 def resident_id(value: bytes) -> bool:
     """ISO 7064 MOD 11-2 over 17 digits, a calendar date from 1900 on and a known province (GB 11643-1999)."""
     number = value.upper()
-    if number[:2] not in _PROVINCES or not _is_date(number[6:14]):
+    if number[:2] not in PROVINCES or not _is_date(number[6:14]):
         return False
     total = sum((digit - 48) * weight for digit, weight in zip(number, _ID_WEIGHTS, strict=False))
     return _ID_CHECK[total % 11] == number[17]
@@ -126,23 +129,27 @@ def resident_id(value: bytes) -> bool:
 
 def luhn(value: bytes) -> bool:
     """Luhn check over the digits (ISO/IEC 7812-1), with more than one kind of digit."""
-    digits = [byte - 48 for byte in value if 48 <= byte <= 57]  # noqa: PLR2004  # "0" to "9"
-    doubled = sum(sum(divmod(2 * digit, 10)) for digit in digits[-2::-2])
-    return len(set(digits)) > 1 and (doubled + sum(digits[-1::-2])) % 10 == 0
+    return _luhn(value.translate(None, _NO_DIGITS))
+
+
+def _luhn(digits: bytes) -> bool:
+    plain = digits[-1::-2]
+    if (sum(plain) - 48 * len(plain) + sum(digits[-2::-2].translate(_DOUBLED))) % 10:
+        return False
+    return digits.count(digits[:1]) < len(digits)
 
 
 def bank_card(value: bytes) -> bool:
     """Luhn, and a length that the issuer of the prefix uses."""
-    digits = bytes(byte for byte in value if 48 <= byte <= 57)  # noqa: PLR2004  # "0" to "9"
-    known = {b"62": (16, 17, 18, 19), b"34": (15,), b"37": (15,), b"4": (13, 16, 19)}
-    lengths = known.get(digits[:2]) or known.get(digits[:1]) or (16,)
-    return len(digits) in lengths and luhn(value)
+    digits = value.translate(None, _NO_DIGITS)
+    lengths = _CARD_LENGTHS.get(digits[:2]) or _CARD_LENGTHS.get(digits[:1]) or (16,)
+    return len(digits) in lengths and _luhn(digits)
 
 
 def uscc(value: bytes) -> bool:
     """Check character mod 31 (GB 32100-2015) and that of the organisation code inside, mod 11 (GB 11714-1997)."""
     code = [_USCC.get(byte, -1) for byte in value]
-    if -1 in code or value[2:4] not in _PROVINCES | {b"10"}:
+    if -1 in code or value[2:4] not in PROVINCES | {b"10"}:
         return False
     total = sum(symbol * weight for symbol, weight in zip(code, _USCC_WEIGHTS, strict=False))
     return (31 - total % 31) % 31 == code[17] and _organisation_code(value[8:17])
@@ -193,6 +200,16 @@ def random_secret(value: bytes) -> bool:
     return not placeholder(value) and len(set(value)) >= min(10, len(value) // 2)
 
 
+def mixed_random_secret(value: bytes) -> bool:
+    """A random token with letters, of which one is a capital or stands beside a digit."""
+    return random_secret(value) and mixed_secret(value) and re.search(rb"[0-9]|[a-z][A-Z]", value) is not None
+
+
+def chosen_secret(value: bytes) -> bool:
+    """Something that a person chose as a password: no placeholder, and not a word of prose."""
+    return not placeholder(value) and (re.fullmatch(rb"[A-Za-z]+[.,;]?", value) is None or len(value) > 15)  # noqa: PLR2004
+
+
 def not_placeholder(value: bytes) -> bool:
     """Anything but a text that stands for a secret."""
     return not placeholder(value)
@@ -238,6 +255,8 @@ VALIDATORS: FrozenMap[str, Validator] = FrozenMap(
             public_ipv6,
             ssn,
             mixed_secret,
+            mixed_random_secret,
+            chosen_secret,
             random_secret,
             not_placeholder,
         )

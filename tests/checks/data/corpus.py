@@ -212,6 +212,87 @@ MAKERS = {
     "cn.passport": (passport, ["外籍工程师护照{}", "passport no. {} checked"]),
     "person-name": (chinese_name, ["报修人：{}，停机", "操作员 {} 交班", "由检修人：{}处理", "司机:{} 离厂"]),
 }
+
+
+def landline(rng):
+    area, local = rng.choice(["010", "021", "0512", "0755"]), rng.choice("2568") + digits(rng, 7)
+    return rng.choice(
+        [
+            f"{area}-{local}",
+            f"({area}) {local}",
+            f"{area} {local[:4]} {local[4:]}",
+            f"+86 {area[1:]} {local[:4]} {local[4:]}",
+        ]
+    )
+
+
+def old_resident_id(rng):
+    return rng.choice(REGIONS) + birthday(rng)[2:] + digits(rng, 3)
+
+
+def hkid(rng):
+    body = rng.choice("ABCDEGHKPRVYZ") + digits(rng, 6)
+    total = 36 * 9 + sum(int(c, 36) * w for c, w in zip(body, range(8, 1, -1), strict=True))
+    return f"{body}({'0123456789A'[-total % 11]})"
+
+
+def taiwan_id(rng):
+    letter, body = rng.choice("ABCDEFGH"), rng.choice("12") + digits(rng, 7)
+    code = 10 + "ABCDEFGH".index(letter)
+    total = code // 10 + code % 10 * 9 + sum(int(c) * (8 - i) for i, c in enumerate(body))
+    return f"{letter}{body}{-total % 10}"
+
+
+def street_zh(rng):
+    place = rng.choice(["江苏省苏州市工业园区", "上海市浦东新区", "深圳市南山区", "北京市朝阳区", "成都市武侯区"])
+    street = rng.choice(["星湖街", "张江路", "科技中二路", "建国路", "天府大道"])
+    return f"{place}{street}{rng.randint(1, 999)}号" + rng.choice(
+        ["", f"{rng.randint(1, 20)}栋{rng.randint(101, 1999)}室"]
+    )
+
+
+def street_en(rng):
+    name = rng.choice(["Maple", "Oak Hill", "Victoria", "Station"])
+    return f"{rng.randint(1, 9999)} {name} {rng.choice(['Street', 'Avenue', 'Road', 'Lane'])}, {rng.choice(['Springfield', 'Leeds'])}"
+
+
+def born(rng):
+    year, month, day = rng.randint(1950, 2004), rng.randint(1, 12), rng.randint(1, 28)
+    return rng.choice(
+        [f"{year}年{month}月{day}日", f"{year}-{month:02}-{day:02}", f"{day} March {year}", f"{year}{month:02}{day:02}"]
+    )
+
+
+def position(rng):
+    return f"{rng.randint(20, 45)}.{digits(rng, 5)}1, {rng.randint(80, 125)}.{digits(rng, 5)}1"
+
+
+MAKERS_BY_CUE = {
+    "cn.landline": (landline, ["电话{}转接", "fax {} busy", "联系{}，值班室"]),
+    "cn.resident-id-15": (old_resident_id, ["身份证号{}（旧）", "证件号码：{}，退休"]),
+    "hk.id": (hkid, ["访客{}入厂", "HKID {} checked"]),
+    "tw.id": (taiwan_id, ["台湾身份证{}登记", "National ID {} copied"]),
+    "cn.travel-permit": (lambda rng: rng.choice("HM") + digits(rng, 8), ["回乡证{}有效", "通行证号：{}，核对"]),
+    "cn.military-id": (lambda rng: f"{rng.choice('军士武')}字第{digits(rng, 7)}号", ["军官证{}来访", "士兵证：{}登记"]),
+    "imei": (lambda rng: luhn_complete("4901542032" + digits(rng, 4)), ["手持终端IMEI：{}绑定", "imei {} blocked"]),
+    "cn.driver-licence": (lambda rng: "32" + digits(rng, 9) + "7", ["驾驶证号{}核验", "驾驶证档案编号：{}，槽车"]),
+    "cn.social-security": (lambda rng: "A" + digits(rng, 7) + "3", ["社保卡号：{}，工伤", "医保号{}报销"]),
+    "medical-record": (lambda rng: "ZY" + digits(rng, 6) + "9", ["工伤住院号：{}，复查", "MRN {} noted"]),
+    "qq": (lambda rng: rng.choice("123456789") + digits(rng, 8), ["QQ:{}联系", "加QQ号{}发图纸"]),
+    "wechat": (
+        lambda rng: rng.choice(["zhang_wei88", "li-ming2020", "wxid_a8k2m4p6"]),
+        ["微信号：{}，备件", "wechat: {} for photos"],
+    ),
+    "employee-id": (
+        lambda rng: rng.choice(["A", "E", ""]) + digits(rng, 4) + "7",
+        ["工号{}交班", "badge no. {} at gate 2", "employee ID: {}, shift B"],
+    ),
+    "birth-date": (born, ["出生日期：{}，体检", "DOB: {} on form"]),
+    "coordinates": (position, ["GPS: {} fix", "经纬度：{}，罐车停靠"]),
+    "address": (street_zh, ["送货到{}。", "住址：{}，紧急"]),
+}
+MAKERS |= MAKERS_BY_CUE
+ENGLISH_ADDRESSES = ["home address: {}.", "lives at {}; night shift"]
 ENGLISH_NAMES = ["operator: {} on shift", "reported by {}, line 3", "Technician: {}."]
 
 NEGATIVES = [
@@ -284,6 +365,85 @@ NEGATIVES = [
     "12:30-13:45 138 1234",
     "serial 1HGCM82633A{d6}",
     "CAN 0x18FEF100 [8] 12 34",
+    "regs 0001 0002 5312 4111 6222 4532 0151 1283 0366",
+    "客服热线400-820-{d4}",
+    "service 800-810-{d4} available",
+    "拨打95588查询",
+    "P/N 0512-{d2}-{d4} seal",
+    "料号：021-{d8}",
+    "0755-{d2} 规格",
+    "图号0755-12.{d3}",
+    "part A123456-{d2} in stock",
+    "drawing B{d6}(R2) issued",
+    "模块A{d9}已更换",
+    "asset A1{d8} moved",
+    "档案字第{d6}号归档",
+    "京房权证字第{d7}号",
+    "设备字第{d6}号铭牌",
+    "IMEI: unknown",
+    "firmware IMEI check skipped 3 times",
+    "社保缴费3200元",
+    "住院3天后返岗",
+    "体检2024年完成",
+    "门诊量1200人",
+    "QQ群已解散",
+    "QQ在线3次",
+    "微信通知：enabled",
+    "wechat: official",
+    "微信：公众号推送",
+    "工号待定",
+    "badge reader offline 2201",
+    "employee count 4821",
+    "staff on site 1200",
+    "出厂日期：2019年3月12日",
+    "生产日期 2020-05-06",
+    "有效期至：2026-08-01",
+    "manufactured 12 March 2015",
+    "坐标 X{d3}.{d3} Y{d3}.{d3}",
+    "坐标：{d3}.{d4}, {d3}.{d4}",
+    "G01 X31.2304 Y121.4737",
+    "position 31.2304 121.4737 mm",
+    "lat relay 31.2 ok",
+    "latency 31.2304 ms",
+    "上海电气路由器3号机柜",
+    "北京生产线2号机组",
+    "南京分厂东路2号变压器",
+    "天津车间1区3号泵",
+    "深圳3号仓库入库",
+    "地址40001读取超时",
+    "modbus address 40001 read",
+    "address 0x{d8} fault",
+    "IP地址未配置",
+    "ship address pending",
+    "客户：高新区项目部",
+    "审核：已完成",
+    "批准：同意",
+    "校对：无误",
+    "用户：管理员",
+    "编制：质量部",
+    "值班：夜班",
+    "经理：出差",
+    "处理人：待定",
+    "assigned to Night Shift",
+    "checked by Vision System",
+    "Customer: General Motors plant",
+    "supervisor: Control Room",
+    "handled by Conveyor Unit",
+    "token: expired",
+    "secret: true",
+    "api_key=YOUR_API_KEY_HERE",
+    "token=xxxxxxxxxxxxxxxxxxxxxxxx",
+    "app_secret: <app-secret>",
+    "webhook: https://oapi.dingtalk.com/robot/send?access_token=<token>",
+    "sk-learn pipeline saved",
+    "task-abcdefghijklmnopqrstuvwxyzabcdefgh",
+    "npm_config_cache=/tmp/npm",
+    "PLC password changed",
+    "HMI login password: required",
+    "opc ua pin assignment: standard",
+    "historian password policy is enforced",
+    "控制器密码：未设置",
+    "上位机口令已过期",
 ]
 
 
@@ -301,6 +461,7 @@ def positives(seed, each):
         for _ in range(each)
     ]
     lines += [labelled(rng, "person-name", english_name, rng.choice(ENGLISH_NAMES)) for _ in range(each)]
+    lines += [labelled(rng, "address", street_en, rng.choice(ENGLISH_ADDRESSES)) for _ in range(each)]
     rng.shuffle(lines)
     return lines
 
@@ -342,6 +503,22 @@ SECRETS = {
     "github-token": ["ghp_16C7e42F292c6912E7710c838347Ae178B4a"],
     "gitlab-token": ["glpat-x7Kq2mVn9Rt4Yb1Lw8Zd"],
     "slack-token": ["xoxb-241" + "7839105-Qz8Lm2Xw7Rk4"],
+    "webhook": [
+        "https://oapi.dingtalk.com/robot/send?access_token=" + "4f8d0c7b2a" * 6 + "91e3",
+        "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7xxx".replace(
+            "7xxx", "7b2c-4bc4-97a0-0ec2sifa5aaa".replace("sif", "e1f")
+        ),
+        "https://open.feishu.cn/open-apis/bot/v2/hook/9f3c2b1a-77d0-4e5b-a1c2-d3e4f5061728",
+    ],
+    "volcengine-access-key": ["AKLT" + "ZmQ3M2E5YjQ2NzE4NDk2OGI3YzA0ZWE5ZTlhNjU1MzI"],
+    "baidu-api-key": ["bce-v3/ALTAK-" + "Qm8xKv2Lp9Rt4Yw7ZnB3c/" + "1f3d5b7a9c" * 4],
+    "npm-token": ["npm_" + "a8Kq2mVn9Rt4Yb1Lw8ZdXc7Jp3Hs6Gf5TyUo"],
+    "pypi-token": ["pypi-AgEIcHlwaS5vcmcC" + "JDk4ZmQyYzE3LTRiM2EtNDg5MC1hZjE2LWMwZTdiOTFhMmQ1Zg"],
+    "docker-token": ["dckr_pat_" + "Xq7Lm2Vn9Rt4Yb1Lw8ZdKc3Jp5H"],
+    "model-service-key": [
+        "sk-" + "proj-8Kq2mVn9Rt4Yb1Lw8ZdXc7Jp3Hs6Gf5TyUo",
+        "hf_" + "aKqBmVnCRtDYbELwFZdGXcHJpIHsJGfKTy",
+    ],
     "google-api-key": ["AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY"],
     "jwt": ["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P"],
 }
@@ -355,8 +532,19 @@ SECRETS_BY_CUE = {
         ("口令为", "s7-1500Adm"),
         ("db_password: ", "Tr0ub4dor&3x"),
     ],
+    "control-system-password": [
+        ("OPC UA password: ", "100200"),
+        ("historian svc pwd=", "Pi-admin7"),
+        ("PLC access password is ", "S7#1500"),
+        ("上位机登录密码：", "8888abc"),
+        ("实时库口令：", "pi@2023"),
+    ],
     "bearer-token": [("Authorization: Bearer ", "mF_9.B5f-4.1JqM7kLp2Qr8sTuV")],
-    "api-token": [("api_key=", "9fK2mQ7xZt4LpW8vRb3N")],
+    "api-token": [
+        ("api_key=", "9fK2mQ7xZt4LpW8vRb3N"),
+        ("app_secret: ", "9fK2mQ7xZt4LpW8vRb3N"),
+        ("token=", "9fK2mQ7xZt4LpW8vRb3N"),
+    ],
 }
 AFTER = {"connection-string": "@db.plant.local/x"}
 

@@ -93,7 +93,10 @@ def test_a_truncated_parquet_is_not_covered(scan):
     ("name", "content", "reason"),
     [
         ("a.bin", bytes(range(256)) * 10, "data.reason-binary"),
-        ("a.csv.gz", b"\x1f\x8b" + bytes(50), "data.reason-format"),
+        ("a.csv.gz", b"\x1f\x8b" + bytes(50), "data.reason-damaged"),
+        ("a.tar.gz", b"\x1f\x8b" + bytes(50), "data.reason-format"),
+        ("a.db", b"SQLite format 3\0" + bytes(90), "data.reason-damaged"),
+        ("a.xlsx", b"PK\x03\x04broken", "data.reason-damaged"),
         ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(50), "data.reason-format"),
         ("a.txt", "tel 1".encode("utf-16-le") * 50, "data.reason-binary"),
         ("a.npz", b"PK\x03\x04broken", "data.reason-damaged"),
