@@ -22,7 +22,9 @@ def observation(done):
 
 
 def robustness(aigov, model, data):
-    return aigov("check", "model.robustness", "--model", model, "--dataset", data, "--format", "json", "-p", "queries=50")
+    return aigov(
+        "check", "model.robustness", "--model", model, "--dataset", data, "--format", "json", "-p", "queries=50"
+    )
 
 
 def test_a_truncated_model_is_suspicious_and_its_robustness_not_assessed(aigov, files):
