@@ -65,6 +65,8 @@ def measured(result: Result, params: RobustnessParams) -> Measured:
         "samples": count(n),
         "queries": count(result.attacked.model.queries),
     }
+    if params.curve:
+        values[f"robust_accuracy[{_point(result, 0.0, params)}]"] = values["clean_accuracy"]
     for multiple in params.curve:
         name = _point(result, multiple, params)
         values[f"robust_accuracy[{name}]"] = _robust(result, multiple, params.confidence)
