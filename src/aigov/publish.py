@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import tempfile
@@ -97,10 +96,8 @@ def write_whole(path: Path, content: bytes) -> None:
                 stream.write(content)
             Path(temporary).chmod(0o644)
             Path(temporary).replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
-            raise
+        finally:  # gone already where it took its place
+            Path(temporary).unlink(missing_ok=True)
     except OSError as error:
         raise _not_writable(path, error) from error
 
