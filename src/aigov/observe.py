@@ -17,7 +17,7 @@ from aigov.model import Crashed, NotPerformed, Observation, Outcome, Subject
 from aigov.parameters import show_parameters
 from aigov.redact import public
 from aigov.registry import load_checks
-from aigov.units import Progress, Result, Work, kept_promise, unit_key
+from aigov.units import Progress, Result, Work, in_order, kept_promise, unit_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -118,14 +118,14 @@ def _sum(subject: Subject, planned: PlannedCheck, tasks: tuple[Task, ...], resul
     """Merge the results of one check by sorted key; a unit that failed fails the whole."""
     check = planned.check
     if check.parts is None:
-        return load_outcome(json.loads(results[tasks[0].key].body)["outcome"])
+        return in_order(check, load_outcome(json.loads(results[tasks[0].key].body)["outcome"]))
     parts = []
     for task in sorted(tasks, key=lambda task: (task.key, sorted(map(str, task.body.unit.where.items())))):
         body = json.loads(results[task.key].body)
         if "outcome" in body:
             return load_outcome(body["outcome"])
         parts.append(Part(task.body.unit, body["result"]))
-    return kept_promise(check, _attempt(partial(check.parts.combine, subject, planned.params, parts)))
+    return in_order(check, kept_promise(check, _attempt(partial(check.parts.combine, subject, planned.params, parts))))
 
 
 def _attempt(function: Callable[[], Any]) -> Any:  # Any: whatever the check returns

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aigov.check import Check, Unit
 from aigov.codec import canonical, to_json
+from aigov.i18n import FrozenMap
 from aigov.model import Crashed, Measured, NotPerformed, Observation, Outcome, Subject, base_name
 from aigov.parameters import show_parameters
 from aigov.redact import public
@@ -70,3 +71,21 @@ def kept_promise(check: Check[Any], outcome: object) -> Outcome:
         if measurement.unit != check.measures[base_name(name)]:
             return Crashed(public(f"{name} has unit {measurement.unit}, declared {check.measures[base_name(name)]}"))
     return outcome
+
+
+def in_order(check: Check[Any], outcome: Outcome) -> Outcome:
+    """Return the outcome with its measurements as the check declares them, curves by their argument."""
+    if not isinstance(outcome, Measured):
+        return outcome
+    declared = list(check.measures)
+    names = sorted(outcome.measurements, key=lambda name: (declared.index(base_name(name)), _argument(name)))
+    return replace(outcome, measurements=FrozenMap({name: outcome.measurements[name] for name in names}))
+
+
+def _argument(name: str) -> tuple[float, str]:
+    """Return what a point of a curve is sorted by: `0.03` of `robust_accuracy[eps=0.03]`, after the bare name."""
+    _, bracket, argument = name.partition("[")
+    try:
+        return float(argument.rstrip("]").rpartition("=")[2]), argument
+    except ValueError:
+        return (0.0 if bracket else -1.0), argument

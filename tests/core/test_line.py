@@ -235,3 +235,11 @@ def test_a_task_that_kills_its_worker_is_reported_and_the_others_keep_their_resu
 def test_a_crash_never_becomes_a_pass():
     finding = verdict_of(make(lambda s, p: {}["x"]))
     assert finding.verdict is Verdict.ERROR
+
+
+def test_measurements_come_in_the_order_in_which_the_check_declares_them():
+    from aigov.testing import run_check
+
+    found = {"hits[eps=0.1]": count(1), "aa": count(1), "hits[eps=0.02]": count(1), "zz": count(1), "hits": count(1)}
+    the_check = make(lambda s, p: Measured(found), {"zz": "count", "hits": "count", "aa": "count"})
+    assert list(run_check(the_check, subject()).measurements) == ["zz", "hits", "hits[eps=0.02]", "hits[eps=0.1]", "aa"]
