@@ -29,6 +29,8 @@ LONGEST_NAME = 64
 """Characters of the name of a column beyond which it says nothing."""
 _WINDOW = 32
 """Bytes before a match in which a cue counts."""
+_ADDRESS = 200
+"""Bytes before a match in which an address may begin that it is a part of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,11 @@ class Detector:
     """Words of which one must stand before the value or name its column."""
     reject: tuple[bytes, ...]
     """Words directly before the value that say it is something else."""
+    reject_before: re.Pattern[bytes] | None
+    """What stands before a value that belongs to something longer, such as the address of a service."""
     reject_value: re.Pattern[bytes] | None
+    reach: int
+    """Bytes up to which a match in plain text goes on over the following lines; 0 where it never does."""
     column_names: tuple[str, ...]
     columns: re.Pattern[str] | None
     """Names of columns whose whole value is checked against `column_value`."""
@@ -92,6 +98,8 @@ class Detector:
 
     def refused(self, text: bytes, start: int, column: str) -> bool:
         """Say whether a word directly before the value, or the name of its column, says that it is something else."""
+        if self.reject_before is not None and self.reject_before.search(text[max(0, start - _ADDRESS) : start]):
+            return True
         if not self.reject:
             return False
         before = text[max(0, start - _WINDOW) : start].rpartition(b"\n")[2]
@@ -208,7 +216,6 @@ def _detector(
     boundary = entry.get("boundary", "word")
     gate = patterns.expand(entry.get("gate", entry["pattern"]), words.gates)
     edge = "none" if "gate" in entry else boundary
-    value = entry.get("column_value")
     reject = [word for group in entry.get("reject", ()) for word in words.groups[group]]
     return Detector(
         type=entry["type"],
@@ -227,14 +234,20 @@ def _detector(
         validator=_VALIDATORS[entry["validator"]] if "validator" in entry else None,
         cues=_words(entry["cues"]) if entry.get("cue") == "required" else None,
         reject=tuple(word.lower().encode() for word in reject),
-        reject_value=re.compile(patterns.expand(entry["reject_value"], macros)) if "reject_value" in entry else None,
+        reject_before=_optional(entry, "reject_before", macros),
+        reject_value=_optional(entry, "reject_value", macros),
+        reach=entry.get("reach", 0),
         column_names=tuple(entry.get("columns", ())),
         columns=_columns(entry["columns"]) if "columns" in entry else None,
-        column_value=re.compile(patterns.expand(value, macros)) if value else None,
+        column_value=_optional(entry, "column_value", macros),
         entity=entry.get("entity", ""),
         mask=Mask(**entry.get("mask", {})),
         category=FrozenMap(entry.get("category", {})),
     )
+
+
+def _optional(entry: Mapping[str, Any], key: str, macros: Mapping[str, str]) -> re.Pattern[bytes] | None:
+    return re.compile(patterns.expand(entry[key], macros)) if key in entry else None
 
 
 def _opening(core: bytes) -> re.Pattern[bytes] | None:

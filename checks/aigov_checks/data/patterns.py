@@ -18,6 +18,7 @@ _BEFORE = {
     "word": EDGE,
     "number": rb"(?<![0-9A-Za-z_])(?<![0-9][.\-])",
     "address": rb"(?<![0-9A-Za-z_.:\-])",
+    "host": rb"(?<![0-9A-Za-z_.:\-])",
     "before": EDGE,
     "after": b"",
     "none": b"",
@@ -26,14 +27,15 @@ _AFTER = {
     "word": rb"(?![0-9A-Za-z])",
     "number": rb"(?![0-9A-Za-z_])(?![.\-][0-9])",
     "address": rb"(?![0-9A-Za-z_:\-])(?!\.[0-9A-Za-z])",
+    "host": rb"(?![0-9A-Za-z_\-])(?!\.[0-9A-Za-z])(?!:(?![0-9]{1,5}(?![0-9A-Za-z:]))[0-9A-Za-z:])",
     "before": b"",
     "after": rb"(?![0-9A-Za-z])",
     "none": b"",
 }
-_BOUNDED = frozenset({"word", "number", "address", "before"})
+_BOUNDED = frozenset({"word", "number", "address", "host", "before"})
 BOUNDARIES = tuple(_BEFORE)
 """What may stand beside a match: `word` no ASCII letter or digit; `number` no longer number either; `address` no dot or
-colon;
+colon; `host` the same, but a port may follow;
 `before` and `after` check one end only; `none` leaves it to the pattern. Unicode's `\\b` is never used: a digit after a
 Chinese character would not be at a boundary."""
 
@@ -60,12 +62,14 @@ _AUTOMATON_BEFORE = {
     "before": rb"(?:^|[^0-9A-Za-z\n])",
     "number": rb"(?:^|[^0-9A-Za-z_.\-\n]|^[.\-]|[^0-9\n][.\-])",
     "address": rb"(?:^|[^0-9A-Za-z_.\-\n])",
+    "host": rb"(?:^|[^0-9A-Za-z_.\-\n])",
 }
 _AUTOMATON_AFTER = {
     "word": rb"(?:[^0-9A-Za-z\n]|$)",
     "after": rb"(?:[^0-9A-Za-z\n]|$)",
     "number": rb"(?:[^0-9A-Za-z_.\-\n]|[.\-](?:[^0-9\n]|$)|$)",
     "address": rb"(?:[^0-9A-Za-z_.:\-\n]|\.(?:[^0-9A-Za-z\n]|$)|$)",
+    "host": rb"(?:[^0-9A-Za-z_.\-\n]|\.(?:[^0-9A-Za-z\n]|$)|$)",
 }
 
 

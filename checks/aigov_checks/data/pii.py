@@ -18,12 +18,12 @@ _DOC = """
 What it measures
 
 How many records of the data sets hold personal data, and where: Chinese resident identity numbers (with those of
-residents of Hong Kong, Macau and Taiwan), identity cards of Hong Kong and Taiwan, mobile and landline numbers,
-passports, travel permits, military cards, driving licences, social security and medical record numbers, employee
-numbers, unified social credit codes, plates and vehicle identification numbers; bank and payment cards, IBANs; e-mail
-and public IP addresses, IMEI, QQ and WeChat accounts; dates of birth, coordinates and postal addresses; US social
-security numbers; names of people that a word or a column announces; and what Presidio's recognizers with a check
-digit know.
+residents of Hong Kong, Macau and Taiwan), identity cards of Hong Kong and Taiwan, permanent residence cards, mobile
+and landline numbers, passports, travel permits, military cards, driving licences, social security and medical record
+numbers, employee numbers, unified social credit and organisation codes, plates and vehicle identification numbers;
+bank and payment cards, IBANs; e-mail and public IP addresses, IMEI, QQ and WeChat accounts; dates of birth,
+coordinates and postal addresses; US social security numbers; names of people that a word or a column announces; and
+what Presidio's recognizers with a check digit know.
 `records_affected` and `occurrences` are exact for the files that were scanned. `affected_share` is their ratio with a
 Clopper-Pearson interval for the process that produced the data. `occurrences[type=...]` is given for each type.
 
@@ -47,13 +47,13 @@ Limits
 
 Names in free text without a word that announces them are not found. Postal addresses need a region of China that is
 in the list, or an announcing word. Accounts, dates of birth, coordinates, employee, licence, insurance and record
-numbers, and identity numbers of 15 digits or of Taiwan need a word or a column that announces them; their tier is
-`context` or says which check digit held. Coordinates in floating-point columns of Parquet and arrays are not read.
-zstd, other archives, PDF, office documents but XLSX, and images are reported as not covered, and open the intervals
-of the counts; so do lines that cannot be decoded, and gzip files that are truncated or unpack to far more than their
-size. The write-ahead log of a database and virtual tables are not read; sheets are named by their file.
-Internal IP addresses are device data and do not count. A mobile number has no check digit:
-an eleven-digit counter without a telling word may be taken for one.
+numbers, and identity numbers of 15 digits need a word or a column that announces them; their tier is `context` or
+says which check digit held. Addresses and domains reserved for documentation do not count. Coordinates in
+floating-point columns of Parquet and arrays are not read. zstd, other archives, PDF, office documents but XLSX, and
+images are reported as not covered, and open the intervals of the counts; so do lines that cannot be decoded, and gzip
+files that are truncated or unpack to far more than their size. The write-ahead log of a database and virtual tables
+are not read; sheets are named by their file. Internal IP addresses are device data and do not count. A mobile number
+has no check digit: an eleven-digit counter without a telling word may be taken for one.
 
 References
 

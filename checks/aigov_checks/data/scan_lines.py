@@ -57,9 +57,15 @@ class LineScanner:
     def _scan_block(self, block: Block) -> None:
         starts = record_starts(block.data, self.dialect.delimiter)[0] if self.dialect else []
         records = _Records(block.data, starts, skip_blank=self.shape != "text")
+        done = 0
         for start, end, mask in self._candidates(block.data, records):
+            if end <= done:
+                continue  # within what began on an earlier line
             data = block.data[start:end]
             matches = self.recogniser.find(data, "", mask) if self.shape == "text" else []
+            if matches and matches[-1].detector.reach:
+                matches, data = prolonged(matches, block.data, start, end)
+                done = start + len(data)
             if not matches and (self.shape == "text" or not self.recogniser.possible(data, mask)):
                 continue  # before its place is counted
             record, line = records.position(start)
@@ -200,6 +206,18 @@ class _Records:
         self._lines += newlines
         self._seen = start
         return self._records, self._lines
+
+
+def prolonged(matches: list[Match], block: bytes, start: int, end: int) -> tuple[list[Match], bytes]:
+    """Return the matches of a line, the last of them as far as it goes over the following ones, and their text."""
+    last = matches[-1]
+    at = start + last.start
+    found = last.detector.exact.match(block, at, at + last.detector.reach)
+    if found is None or found.end() <= end:
+        return matches, block[start:end]
+    stop = block.find(b"\n", found.end())
+    data = block[start : len(block) if stop < 0 else stop]
+    return [*matches[:-1], Match(last.start, found.end() - start, last.detector, found[0])], data
 
 
 def decodes(line: bytes) -> bool:

@@ -36,8 +36,10 @@ enough, because serial numbers have it too.
 
 Limits
 
-A secret without prefix and without a word that announces it is not found. Whether a secret is still valid is not
-tried: nothing is sent anywhere. Formats that are not read are reported as not covered.
+A secret without prefix and without a word that announces it is not found. A private key over several lines of plain
+text is marked to its end up to 16 KiB; where it is longer or has no end, its first line.
+Whether a secret is still valid is not tried: nothing is sent anywhere. Formats that are not read are
+reported as not covered.
 
 References
 

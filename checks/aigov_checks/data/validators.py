@@ -114,8 +114,12 @@ _IBAN_LENGTH = {
 }
 _PLACEHOLDER = re.compile(
     rb"(?i)[*x.#?_-]+|null|none|nil|true|false|required|optional|string|your[-_ ]?.*|.*example.*|.*changeme.*|"
-    rb".*placeholder.*|.*redacted.*|\$.*|<.*|\{.*|%.*|\[.*|.*\(.*",
+    rb".*placeholder.*|.*redacted.*|\$.*|<.*|\{.*|%.*|\[.*|.*\(.*|change[-_ ]?(?:me|it|this).*|to-?be-?set|tbd|todo|"
+    rb"dummy.*|!(?:vault|ref|env|secret|include|sub).*|(?:vault|env|secret|file|ref|ssm):.*|[a-z_][a-z0-9_.]*\[|"
+    rb"(?:os|process|self|this|cfg|conf|config|settings|env|args|options|opts|secrets|vault|params)\.[a-z_][a-z0-9_.]*"
+    rb"[\[(]?.*",
 )
+_CREDENTIAL = re.compile(rb"://[^:]*:(.*?)@")
 
 
 def resident_id(value: bytes) -> bool:
@@ -180,6 +184,28 @@ def public_ipv4(value: bytes) -> bool:
 def public_ipv6(value: bytes) -> bool:
     """An address of the public Internet in at least three groups."""
     return value.count(b":") >= 3 and _public(value)  # noqa: PLR2004  # "a::b" is code or a clock
+
+
+def permanent_residence(value: bytes) -> bool:
+    """The number of a permanent residence card since 2017: 9, a province, a country, then as in `resident_id`."""
+    if value[1:3] not in PROVINCES or not _is_date(value[6:14]):
+        return False
+    total = sum((digit - 48) * weight for digit, weight in zip(value, _ID_WEIGHTS, strict=False))
+    return _ID_CHECK[total % 11] == value.upper()[17]
+
+
+def organisation_code(value: bytes) -> bool:
+    """Check character mod 11 of an organisation code (GB 11714-1997); eight digits that are a date are a lot number."""
+    code = value.replace(b"-", b"")
+    if code[:8].isdigit() and (_is_date(code[:8]) or len(set(code[:8])) < 3):  # noqa: PLR2004  # 00000000 is a filler
+        return False
+    return _organisation_code(code)
+
+
+def credential(value: bytes) -> bool:
+    """The address of a service with a password in it that is no placeholder."""
+    found = _CREDENTIAL.search(value)
+    return found is not None and not placeholder(found[1])
 
 
 def ssn(value: bytes) -> bool:
@@ -253,6 +279,9 @@ VALIDATORS: FrozenMap[str, Validator] = FrozenMap(
             iban,
             public_ipv4,
             public_ipv6,
+            permanent_residence,
+            organisation_code,
+            credential,
             ssn,
             mixed_secret,
             mixed_random_secret,

@@ -164,7 +164,7 @@ def plate(rng):
 
 def email(rng):
     user = rng.choice(["zhang.wei", "li_ming", "j.smith", "wang-fang88", "op3", "maria+shift"])
-    return f"{user}@{rng.choice(['163.com', 'qq.com', 'factory.com.cn', 'plant-works.de', 'mail.example.org'])}"
+    return f"{user}@{rng.choice(['163.com', 'qq.com', 'factory.com.cn', 'plant-works.de', 'mail.hanhai-works.cn'])}"
 
 
 def public_ip(rng):
@@ -525,7 +525,10 @@ SECRETS = {
 SECRETS_BY_CUE = {
     "aws-secret-key": [("aws_secret_access_key = ", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzKq82mLpT")],
     "cloud-secret-key": [("huaweicloud_secret_key: ", "kQ82mZxNcVbRt7Yp0LwErTyUiOpAsDfGh31jKlZx")],
-    "connection-string": [("dsn postgres://historian:", "S3cure-Pw!9"), ("opc mysql://root:", "Pl4nt#2024")],
+    "connection-string": [
+        ("dsn ", "postgres://historian:S3cure-Pw!9@db.plant.local/x"),
+        ("opc ", "mysql://root:Pl4nt#2024@10.2.3.4:3306"),
+    ],
     "password": [
         ("password=", "Xk9$mPq2vL"),
         ("密码：", "Plc@2024abc"),
@@ -546,7 +549,6 @@ SECRETS_BY_CUE = {
         ("token=", "9fK2mQ7xZt4LpW8vRb3N"),
     ],
 }
-AFTER = {"connection-string": "@db.plant.local/x"}
 
 
 def secret_lines():
@@ -555,5 +557,5 @@ def secret_lines():
     ]
     for type_, pairs in SECRETS_BY_CUE.items():
         for cue, value in pairs:
-            lines.append(Line(cue + value + AFTER.get(type_, ""), ((len(cue), len(cue) + len(value), type_),)))
+            lines.append(Line(cue + value, ((len(cue), len(cue) + len(value), type_),)))
     return lines
