@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Line
 
 from aigov.cli.console_summary import headline, total_of
 from aigov.cli.console_voice import Voice
-from aigov.model import Location, Measured, Observation, Status, Verdict
+from aigov.model import Location, Measured, Measurement, Observation, Status, Verdict
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 _SHOWN = 20
+_COLUMNS = 5
 _STATUSES = {
     Status.CLEAN: Verdict.PASS,
     Status.SUSPICIOUS: Verdict.INCONCLUSIVE,
@@ -32,13 +32,13 @@ def print_observation(observation: Observation, console: Console, lang: str) -> 
     if not isinstance(measured, Measured):
         console.print(headline(observation, voice))
         return
-    console.print(Padding(_numbers(observation.check, measured, voice), (0, 0, 0, 2), expand=False))
+    console.print(_numbers(observation.check, measured, voice))
     if measured.artifacts:
         console.print()
-        console.print(Padding(_files(measured, voice), (0, 0, 0, 2), expand=False))
+        console.print(_files(measured, voice))
     if measured.occurrences:
         console.print()
-        console.print(Padding(_occurrences(measured, voice), (0, 0, 0, 2), expand=False))
+        console.print(_occurrences(measured, voice))
         hidden = total_of(measured) - min(_SHOWN, len(measured.occurrences))
         if hidden > 0:
             console.print(Line(voice.label("console.more-occurrences", count=hidden), "dim"))
@@ -47,17 +47,31 @@ def print_observation(observation: Observation, console: Console, lang: str) -> 
 
 
 def _grid() -> Table:
-    return Table.grid(padding=(0, 2, 0, 0))
+    """Return a table without lines, its empty first column for the indent; what is too long goes on below."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for _ in range(_COLUMNS):
+        table.add_column(overflow="fold")
+    return table
 
 
 def _numbers(check: str, measured: Measured, voice: Voice) -> Table:
     table = _grid()
+    zeros = [name for name, measurement in measured.measurements.items() if _is_nothing(name, measurement)]
     for name, measurement in measured.measurements.items():
+        if name in zeros:
+            continue
         sample = "" if measurement.n is None else voice.label("console.samples", count=measurement.n)
         why = voice.say(measurement.limits) if measurement.limits is not None else ""
         value = Line(voice.measurement(measurement), "bold")
-        table.add_row(Line(voice.measured_name(check, name)), value, Line(sample, "dim"), Line(why, "dim"))
+        table.add_row("", Line(voice.measured_name(check, name)), value, Line(sample, "dim"), Line(why, "dim"))
+    if zeros:
+        table.add_row("", Line(voice.label("console.zeros", count=len(zeros)), "dim"))
     return table
+
+
+def _is_nothing(name: str, measurement: Measurement) -> bool:
+    """Return whether it is one of a family, `occurrences[type=iban]`, that is exactly zero."""
+    return "[" in name and measurement.value == 0 and measurement.interval is None
 
 
 def _files(measured: Measured, voice: Voice) -> Table:
@@ -67,9 +81,11 @@ def _files(measured: Measured, voice: Voice) -> Table:
         state = Line.assemble(
             voice.mark(_STATUSES[artifact.status]), " ", voice.label(f"console.status.{artifact.status.value}")
         )
-        table.add_row(state, Line(voice.plain(artifact.path)), Line(voice.plain(artifact.format), "dim"), Line(reason))
+        table.add_row(
+            "", state, Line(voice.plain(artifact.path)), Line(voice.plain(artifact.format), "dim"), Line(reason)
+        )
     if len(measured.artifacts) > _SHOWN:
-        table.add_row("", Line(voice.label("console.more-files", count=len(measured.artifacts) - _SHOWN), "dim"))
+        table.add_row("", "", Line(voice.label("console.more-files", count=len(measured.artifacts) - _SHOWN), "dim"))
     return table
 
 
@@ -78,6 +94,7 @@ def _occurrences(measured: Measured, voice: Voice) -> Table:
     for occurrence in measured.occurrences[:_SHOWN]:
         place = Line(voice.plain(_place(occurrence.location)))
         table.add_row(
+            "",
             place,
             Line(voice.plain(occurrence.type), "cyan"),
             Line(voice.plain(occurrence.masked or "")),
