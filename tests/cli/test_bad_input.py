@@ -142,15 +142,28 @@ def test_the_format_never_changes_the_code(aigov, project):
 
 
 def test_an_interrupted_audit_leaves_no_report(project, tmp_path):
-    lines = '{"note": "' + "x" * 200 + '"}\n'
+    line = '{"note": "' + "call 13800138000, " * 8 + '"}\n'
     with (project / "log.jsonl").open("w", encoding="utf-8") as stream:
-        stream.writelines([lines] * 400_000)
-    command = [sys.executable, "-m", "aigov", "audit", str(project), "--output", str(tmp_path / "out")]
+        stream.writelines([line] * 600_000)  # half a minute of work
+    out = tmp_path / "out"
+    command = [
+        sys.executable,
+        "-m",
+        "aigov",
+        "audit",
+        str(project),
+        "--policy",
+        "cn-ai-manufacturing-2026",
+        "--output",
+        str(out),
+    ]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, env={**os.environ, "AIGOV_LANG": "en"})
-    time.sleep(1.5)
+    while not out.exists() and process.poll() is None:  # the folder is made before the work begins
+        time.sleep(0.05)
+    time.sleep(1)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert b"Traceback" not in err
     assert b"Interrupted" in err
-    assert not list((tmp_path / "out").glob("*")) if (tmp_path / "out").exists() else True
+    assert not list(out.iterdir())
