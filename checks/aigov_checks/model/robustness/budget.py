@@ -50,17 +50,17 @@ def budget_of(model: Model, features: tuple[str, ...], x: Array, params: Robustn
     Raises:
         UnsupportedInputError: a declaration is missing, unreadable, or does not match the shape of the samples.
     """
-    declared = _declarations(model, features, x.shape[1:])
+    declared = declarations(model, features, x.shape[1:])
     spread = _axes(x)
     low, high = (np.broadcast_to(edge, x.shape[1:]).astype(np.float64).copy() for edge in spread)
     eps = np.empty(x.shape[1:])
     eps[...] = params.eps * (_deviation(x) if params.budget == "std" else 1.0)
-    undeclared = not declared or any(_range(facts, name) is None for _, name, facts in declared)
+    undeclared = not declared or any(range_of(facts, name) is None for _, name, facts in declared)
     notes = (msg("robustness.note.box-from-data"),) if undeclared else ()
     if params.budget == "sensor-accuracy" and not declared:
         raise UnsupportedInputError(msg("robustness.no-accuracy", input="*", model=model.name))
     for place, name, facts in declared:
-        limits = _range(facts, name)
+        limits = range_of(facts, name)
         if limits is not None:
             low[place], high[place] = limits
         if facts.get("attackable", True) is False:
@@ -73,10 +73,14 @@ def budget_of(model: Model, features: tuple[str, ...], x: Array, params: Robustn
     return Budget(params.norm, eps, low, high, notes, units.pop() if len(units) == 1 else "")
 
 
-def _declarations(
+def declarations(
     model: Model, features: tuple[str, ...], shape: tuple[int, ...]
 ) -> list[tuple[Any, str, Mapping[str, Any]]]:  # an index into a sample; values as parsed from YAML
-    """Return index, name and declared facts of each input."""
+    """Return index into a sample, name and declared facts of each input.
+
+    Raises:
+        UnsupportedInputError: several inputs are declared, and their number is not the length of the first axis.
+    """
     inputs = model.inputs
     if not inputs:
         return []
@@ -94,7 +98,12 @@ def _declarations(
     ]
 
 
-def _range(facts: Mapping[str, Any], name: str) -> tuple[float, float] | None:  # as parsed from YAML
+def range_of(facts: Mapping[str, Any], name: str) -> tuple[float, float] | None:  # as parsed from YAML
+    """Return the declared range of an input, or None where there is none.
+
+    Raises:
+        UnsupportedInputError: it is no pair of finite numbers in order.
+    """
     given = facts.get("range")
     if given is None:
         return None

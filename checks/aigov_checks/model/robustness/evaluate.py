@@ -17,7 +17,7 @@ from aigov_checks.model.robustness.measure import Result, measured
 from aigov_checks.model.robustness.opening import open_model
 from aigov_checks.model.robustness.pace import FEW, Cost, affordable, paced
 from aigov_checks.model.robustness.predictor import Answer, Array, Counted, Gradients, Opened, classes_of
-from aigov_checks.model.robustness.samples import class_numbers, draw, shaped
+from aigov_checks.model.robustness.samples import class_numbers, draw, shaped, sized
 from aigov_checks.model.robustness.search_stages import DecisionBased, ExactLinear, RandomSearch, is_flat
 from aigov_checks.model.robustness.square import Limits
 from aigov_checks.model.robustness.tree_stage import ExactTrees
@@ -32,7 +32,6 @@ _CURVE_SHARE = 5
 _PATIENT_QUERIES = 100
 _WARM_UP, _LONG = 0.05, 100
 """A first call longer than so many seconds, but short beside the limit (its hundredth), is made once more."""
-_MOST_LABELS = 10_000
 
 
 @dataclass(slots=True, eq=False)
@@ -54,7 +53,7 @@ def evaluate(subject: Subject, params: RobustnessParams) -> Measured:
     """
     model, dataset = subject.model(params.model), subject.dataset(params.dataset)
     full = draw(dataset, params)
-    drawn, opened, few = _opened(_sized(model, full.y), full, params)
+    drawn, opened, few = _opened(sized(model, full.y), full, params)
     budget = budget_of(model, dataset.features, shaped(drawn.everything, opened), params)
     x = shaped(drawn.x, opened).astype(opened.predictor.dtype)
     counted = Counted(opened.predictor)
@@ -190,14 +189,6 @@ def _threads(twin: Gradients | None) -> nullcontext[None]:
     from aigov_checks.model.robustness.gradient_stage import one_thread  # needs torch, an extra
 
     return one_thread()  # type: ignore[return-value]  # both are context managers of None
-
-
-def _sized(model: Model, y: Array) -> Model:
-    """Return the model with its number of classes taken from numeric labels where none are declared."""
-    if model.classes or y.dtype.kind not in "iub" or not len(y):
-        return model
-    highest = int(y.max())
-    return replace(model, classes=tuple(map(str, range(highest + 1)))) if 0 <= highest < _MOST_LABELS else model
 
 
 def _warnings(model: Model, scores: Array, again: Array) -> list[Message]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -11,8 +11,22 @@ from aigov import Dataset, MissingInputError, Model, UnsupportedInputError, msg
 from aigov_checks.model.robustness.predictor import Array
 
 if TYPE_CHECKING:
-    from aigov_checks.model.robustness.params import RobustnessParams
     from aigov_checks.model.robustness.predictor import Opened
+
+
+_MOST_LABELS = 10_000
+
+
+class Drawing(Protocol):
+    """What says which samples are drawn."""
+
+    @property
+    def samples(self) -> int:
+        """Number of samples at most."""
+
+    @property
+    def seed(self) -> int:
+        """Seed of the draw."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +38,7 @@ class Drawn:
     everything: Array
 
 
-def draw(dataset: Dataset, params: RobustnessParams) -> Drawn:
+def draw(dataset: Dataset, params: Drawing) -> Drawn:
     """Return up to `params.samples` rows, drawn without replacement, in the order of the data set.
 
     Raises:
@@ -43,6 +57,14 @@ def draw(dataset: Dataset, params: RobustnessParams) -> Drawn:
     if params.samples < len(x):
         rows = np.sort(np.random.default_rng(params.seed).choice(len(x), params.samples, replace=False))
     return Drawn(x[rows], y[rows], x)
+
+
+def sized(model: Model, y: Array) -> Model:
+    """Return the model with its number of classes taken from numeric labels where none are declared."""
+    if model.classes or y.dtype.kind not in "iub" or not len(y):
+        return model
+    highest = int(y.max())
+    return replace(model, classes=tuple(map(str, range(highest + 1)))) if 0 <= highest < _MOST_LABELS else model
 
 
 def shaped(x: Array, opened: Opened) -> Array:

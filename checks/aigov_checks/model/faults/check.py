@@ -1,0 +1,63 @@
+"""The check itself: declared measurements, documentation, and the call into the runs."""
+
+from __future__ import annotations
+
+from aigov import Measured, Subject, check, need
+from aigov_checks.model.faults.params import FaultParams, validated
+
+
+@check(
+    id="model.faults",
+    title="Accuracy under sensor faults and corruptions",
+    inputs=("model", "dataset"),
+    measures={
+        "clean_accuracy": "ratio",
+        "worst_fault_accuracy": "ratio",
+        "mean_fault_accuracy": "ratio",
+        "majority_share": "ratio",
+        "faults": "count",
+        "samples": "count",
+        "fault_accuracy": "ratio",
+    },
+    params=FaultParams,
+    extras=("robustness",),
+)
+def faults(subject: Subject, params: FaultParams) -> Measured:
+    """Measure how often a classifier is still right when its sensors or camera fail as they do in a plant.
+
+    What it measures
+    `fault_accuracy[fault=stuck-at]`: share of the drawn samples that the model classifies as labelled under a fault, at
+    the severity of 1 to 5 at which it is lowest. `worst_fault_accuracy`: the lowest of all faults and severities, whose
+    interval holds for all of them at once. `mean_fault_accuracy`: the mean over all faults and severities.
+    `clean_accuracy`, `majority_share`: as in `model.robustness`. `faults` and `samples`: how many were tried.
+
+    Why it matters
+    Sensors drift, stick, saturate and lose packets every day; nobody has to attack for that. A model that answers with
+    confidence while its sensor is dead stops a line, or lets a damaged machine run.
+
+    How
+    Signals get twenty faults: noise, bias, drift, gain loss and rise, stuck-at, spikes, dropout, packet loss, clock
+    jitter and skew, clipping, quantisation, bursts of electromagnetic interference, mains hum of 50 Hz (by the
+    declared sampling rate), low-pass, missing and swapped channels, wrong units, polarity. Rows of tables get sixteen,
+    a column being a sensor. Images get thirteen: motion and defocus blur, under- and over-exposure, low contrast,
+    glare, dust and droplets, compression, vibration, misalignment, rotation, noise. Severities are in standard
+    deviations of the channel over the data set, in shares of the window, the channels or the picture, or factors; the
+    numbers stand in signals.py, tables.py and images.py of the pack. What happens before the converter saturates at
+    the range that aigov.yaml declares. Every fault is drawn by seed, the same samples are used throughout. Intervals
+    are Clopper-Pearson; that of the worst fault is Bonferroni-corrected over all runs, that of the mean Hoeffding's.
+
+    Limits
+    Faults are simulated, each alone and in all samples; a plant has them rarely, together, and in forms of its own. The
+    levels are our choice: they order models, and are no failure rates. Classifiers only. A model too slow for the
+    wall-clock limit is asked about fewer samples. Columns with categories are treated as numbers.
+
+    References:
+    Balaban, Saxena, Bansal, Goebel and Curran, IEEE Sensors Journal 9 (2009), 1907-1917: modes of sensor faults.
+    Hendrycks and Dietterich, ICLR 2019 (arXiv 1903.12261): common corruptions with five severities.
+    IEC 61000-4-4: electrical fast transients (bursts).
+    Hoeffding, J. Am. Stat. Assoc. 58 (1963), 13-30: interval of a mean of bounded values.
+    """
+    need("numpy", "robustness")
+    from aigov_checks.model.faults.run import run  # needs numpy, an extra
+
+    return run(subject, validated(params))

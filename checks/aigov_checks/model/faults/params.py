@@ -1,0 +1,58 @@
+"""Parameters of `model.faults`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aigov import UnsupportedInputError, msg
+from aigov_checks.model.faults.fault import SEVERITIES, Kind
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class FaultParams:
+    """Which faults are tried, how strong, and on how many samples."""
+
+    model: str = ""
+    """Name of the model; empty for the first one."""
+    dataset: str = "test"
+    """Name or purpose of the labelled data set."""
+    kind: str = AUTO
+    """What samples are: `signal`, `table` or `image`; `auto` takes it from their shape and the declared inputs."""
+    faults: tuple[str, ...] = ()
+    """Names of the faults to try, such as `stuck-at`; empty for all that have a meaning for the samples."""
+    severities: tuple[float, ...] = (1.0, 2.0, 3.0, 4.0, 5.0)
+    """Severities from 1 to 5 that are tried."""
+    samples: int = 300
+    """Number of samples drawn from the data set without replacement; all of them where it has fewer."""
+    seed: int = 0
+    """Seed of the draw and of every random part of a fault."""
+    confidence: float = 0.95
+    """Confidence of the intervals."""
+    seconds: float = 300.0
+    """Wall clock that the model may take, about; a slower model is asked about fewer samples."""
+    batch_values: int = 4_194_304
+    """Values (samples times sample size) that the model is given at a time; bounds the memory."""
+
+
+def validated(params: FaultParams) -> FaultParams:
+    """Return the parameters, or say which one cannot be used.
+
+    Raises:
+        UnsupportedInputError: an unknown word, or a number out of its range.
+    """
+    ranges = {
+        "kind": params.kind in {AUTO, *Kind},
+        "severities": bool(params.severities) and set(params.severities) <= set(SEVERITIES),
+        "samples": params.samples >= 1,
+        "confidence": 0 < params.confidence < 1,
+        "seconds": params.seconds > 0,
+        "batch_values": params.batch_values >= 1,
+        "seed": params.seed >= 0,
+    }
+    for name, usable in ranges.items():
+        if not usable:
+            value = str(getattr(params, name))
+            raise UnsupportedInputError(msg("robustness.bad-parameter", parameter=name, value=value))
+    return params

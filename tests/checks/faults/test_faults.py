@@ -1,0 +1,164 @@
+"""`model.faults`: what is broken on purpose, on signals, tables and images."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aigov import Dataset, FrozenMap, MissingInputError, Model, Role, Subject, UnsupportedInputError, say
+from aigov.load.arrays import FileReader
+from aigov_checks.model.faults import faults
+from aigov_checks.model.faults.fault import Channels, Kind
+from aigov_checks.model.faults.params import FaultParams
+from aigov_checks.model.faults.run import FAULTS
+
+
+def subject_of(model, x, y, inputs=None):
+    declared = FrozenMap({name: FrozenMap(facts) for name, facts in (inputs or {}).items()})
+    return Subject(
+        "plant",
+        models=(Model("classifier", Role.MODEL, value=model, inputs=declared, classes=("low", "high")),),
+        datasets=(Dataset("test", Role.DATASET, value=(x, y), purpose="test", reader=FileReader()),),
+    )
+
+
+def measure(model, x, y, inputs=None, **params):
+    return faults.function(subject_of(model, x, y, inputs), FaultParams(**params))
+
+
+def level_of(x):
+    """Call a window high where its mean is above zero."""
+    high = x.reshape(len(x), -1).mean(axis=1) > 0
+    return np.stack([~high, high], axis=1).astype(float)
+
+
+@pytest.fixture(scope="module")
+def windows():
+    rng = np.random.default_rng(0)
+    y = np.arange(200) % 2
+    return (rng.normal(size=(200, 1, 64)) * 0.5 + np.where(y, 1.0, -1.0)[:, None, None]), y
+
+
+def test_reversed_polarity_ruins_a_model_of_levels_and_jitter_does_not(windows):
+    result = measure(level_of, *windows)
+    found = {name: measurement.value for name, measurement in result.measurements.items()}
+    assert found["clean_accuracy"] == 1
+    assert found["fault_accuracy[fault=polarity]"] == 0
+    assert found["fault_accuracy[fault=jitter]"] == 1
+    assert found["fault_accuracy[fault=missing-channel]"] == pytest.approx(0.5)
+    assert found["worst_fault_accuracy"] == 0
+    assert found["faults"] == 19
+    assert result.facts["worst_fault"] == "polarity"
+    assert "reversed polarity" in say(result.notes[0])
+    assert "极性接反" in say(result.notes[0], "zh-CN")
+
+
+def test_the_interval_of_the_worst_fault_holds_for_all_runs_at_once(windows):
+    result = measure(level_of, *windows, faults=("noise", "jitter"))
+    worst, each = result.measurements["worst_fault_accuracy"], result.measurements["fault_accuracy[fault=noise]"]
+    assert worst.value == min(m.value for name, m in result.measurements.items() if name.startswith("fault_accuracy"))
+    assert worst.low < each.low
+    mean = result.measurements["mean_fault_accuracy"]
+    assert mean.low <= worst.value <= mean.value <= mean.high
+
+
+def test_a_constant_model_is_called_one(windows):
+    result = measure(lambda x: np.tile([1.0, 0.0], (len(x), 1)), *windows)
+    assert result.measurements["majority_share"].value == 1
+    assert "robustness.note.constant" in {note.id for note in result.notes}
+
+
+def test_the_same_seed_gives_the_same_figures(windows):
+    first, second, other = (measure(level_of, *windows, seed=seed) for seed in (3, 3, 4))
+    assert first == second
+    assert first != other
+
+
+def test_rows_of_a_table_and_images_get_faults_of_their_own(windows):
+    x, y = windows
+    table = measure(level_of, x[:, 0, :8], y)
+    assert table.facts["kind"] == "table"
+    assert table.measurements["faults"].value == len(FAULTS[Kind.TABLE])
+    picture = measure(level_of, x.reshape(200, 8, 8), y, kind="image")
+    assert picture.measurements["faults"].value == len(FAULTS[Kind.IMAGE])
+    assert picture.measurements["fault_accuracy[fault=misalignment]"].value > 0.9
+    last = measure(level_of, np.repeat(x.reshape(200, 8, 8, 1), 3, axis=3), y)
+    assert last.facts["kind"] == "image"
+
+
+def test_one_declared_input_makes_a_row_of_many_values_a_window(windows):
+    x, y = windows
+    inputs = {"vibration": {"unit": "g", "range": (-4, 4), "sampling_rate": "12 kHz"}}
+    assert measure(level_of, x[:, 0], y, inputs).facts["kind"] == "signal"
+    with pytest.raises(UnsupportedInputError) as error:
+        measure(level_of, x[:, 0], y, {"vibration": {"sampling_rate": "fast"}})
+    assert "12 kHz" in say(error.value.message)
+
+
+def test_a_sensor_saturates_at_its_declared_range(windows):
+    x, y = windows
+    seen = []
+
+    def watched(values):
+        seen.append(np.abs(values).max())
+        return level_of(values)
+
+    measure(watched, x, y, {"vibration": {"range": (-4, 4)}}, faults=("bias", "noise", "spike", "emi-burst"))
+    assert max(seen) == 4
+
+
+@pytest.mark.parametrize(
+    ("params", "text"),
+    [
+        ({"faults": ("rust",)}, "rust"),
+        ({"severities": (6.0,)}, "severities"),
+        ({"kind": "sound"}, "kind"),
+        ({"kind": "image"}, "image"),
+        ({"confidence": 1.0}, "confidence"),
+    ],
+)
+def test_what_cannot_be_done_is_said(windows, params, text):
+    x, y = windows
+    with pytest.raises(UnsupportedInputError) as error:
+        measure(level_of, x[:, 0], y, **params)
+    assert text in say(error.value.message)
+
+
+def test_without_labels_nothing_is_assessed(windows):
+    with pytest.raises(MissingInputError):
+        measure(level_of, windows[0], None)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@given(seed=st.integers(0, 2**32 - 1), channels=st.integers(1, 3), size=st.integers(1, 20))
+def test_every_fault_keeps_shape_dtype_and_its_argument(kind, seed, channels, size):
+    shape = {Kind.TABLE: (4, channels), Kind.SIGNAL: (4, channels, size), Kind.IMAGE: (4, channels, size, size)}[kind]
+    x = np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+    before = x.copy()
+    ones = np.ones(channels)
+    about = Channels(0 * ones, ones, -4 * ones, 4 * ones, 100.0)
+    for fault in FAULTS[kind]:
+        if fault.channels > channels:
+            continue
+        for severity in (1, 5):
+            faulty = fault.inflict(x, severity, about, np.random.default_rng(seed))
+            again = fault.inflict(x, severity, about, np.random.default_rng(seed))
+            assert faulty.shape == x.shape
+            assert faulty.dtype == x.dtype
+            assert np.isfinite(faulty).all()
+            assert np.array_equal(faulty, again)
+            assert np.array_equal(x, before)
+            assert not fault.analog or np.abs(faulty).max() <= 4
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_fault_changes_something_at_its_worst(kind):
+    shape = {Kind.TABLE: (50, 4), Kind.SIGNAL: (50, 4, 128), Kind.IMAGE: (20, 3, 32, 32)}[kind]
+    x = np.random.default_rng(1).normal(size=shape)
+    channels = shape[1]
+    about = Channels(np.zeros(channels), np.ones(channels), np.full(channels, -9.0), np.full(channels, 9.0))
+    for fault in FAULTS[kind]:
+        faulty = fault.inflict(x, 5, about, np.random.default_rng(0))
+        assert not np.allclose(faulty, x), fault.name
