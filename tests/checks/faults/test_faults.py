@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from aigov import Dataset, FrozenMap, MissingInputError, Model, Role, Subject, UnsupportedInputError, say
 from aigov.load.arrays import FileReader
 from aigov_checks.model.faults import faults
-from aigov_checks.model.faults.fault import Channels, Kind
+from aigov_checks.model.faults.fault import Channels
+from aigov_checks.model.faults.kinds import Kind
 from aigov_checks.model.faults.params import FaultParams
 from aigov_checks.model.faults.run import FAULTS
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aigov import UnsupportedInputError, msg
-from aigov_checks.model.faults.fault import Channels, Kind
+from aigov_checks.model.faults.fault import Channels
+from aigov_checks.model.faults.kinds import Kind
 from aigov_checks.model.faults.params import AUTO
 from aigov_checks.model.robustness.budget import declarations, range_of
 

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from aigov_checks.model.robustness.predictor import Array
-
-SEVERITIES = (1, 2, 3, 4, 5)
-"""From hardly visible in operation to what a maintenance crew would be called for."""
-
-
-class Kind(StrEnum):
-    """What samples are: windows of signals, rows of a table, or images."""
-
-    SIGNAL = "signal"
-    TABLE = "table"
-    IMAGE = "image"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

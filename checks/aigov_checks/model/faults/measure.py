@@ -24,7 +24,7 @@ from aigov import (
     msg,
     ratio,
 )
-from aigov_checks.model.faults.fault import Kind
+from aigov_checks.model.faults.kinds import Kind
 from aigov_checks.model.robustness.predictor import Array, Opened
 
 if TYPE_CHECKING:

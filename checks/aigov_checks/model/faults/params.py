@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aigov import UnsupportedInputError, msg
-from aigov_checks.model.faults.fault import SEVERITIES, Kind
+from aigov_checks.model.faults.kinds import SEVERITIES, Kind
 
 AUTO = "auto"
 

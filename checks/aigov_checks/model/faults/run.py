@@ -10,8 +10,9 @@ import numpy as np
 
 from aigov import Measured, Subject, UnsupportedInputError, msg
 from aigov_checks.model.faults.channels import Layout, channels_of, layout_of
-from aigov_checks.model.faults.fault import Channels, Fault, Kind
+from aigov_checks.model.faults.fault import Channels, Fault
 from aigov_checks.model.faults.images import IMAGE_FAULTS
+from aigov_checks.model.faults.kinds import Kind
 from aigov_checks.model.faults.measure import Outcome, Run, measured
 from aigov_checks.model.faults.signals import SIGNAL_FAULTS
 from aigov_checks.model.faults.tables import TABLE_FAULTS
