@@ -207,3 +207,40 @@ def test_intervals_and_lines_hold_what_lies_between_them(twin_of, kind, seed, wi
                 x, f = given_values[0], values[step.step.outputs[0]]
                 assert (lines.low_slope * x + lines.low_offset <= f + 1e-9).all()
                 assert (lines.high_slope * x + lines.high_offset >= f - 1e-9).all()
+
+
+def test_the_check_brackets_a_trained_network_between_proof_and_attack(measure, blobs, tmp_path):
+    x, y = blobs
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+    optimiser = torch.optim.Adam(net.parameters(), 0.05)
+    for _ in range(80):
+        optimiser.zero_grad()
+        nn.functional.cross_entropy(net(torch.from_numpy(x)), torch.from_numpy(y)).backward()
+        optimiser.step()
+    path = tmp_path / "net.onnx"
+    torch.onnx.export(
+        net.eval(), (torch.from_numpy(x[:1]),), str(path), dynamo=False, input_names=["x"], dynamic_axes={"x": {0: "n"}}
+    )
+    found = measure(path, x, y, eps=0.05, curve=(0.5, 1.0, 2.0), queries=200).measurements
+    for eps in ("0.025", "0.05", "0.1"):
+        proved, attacked_ = found[f"certified_accuracy[eps={eps}]"], found[f"robust_accuracy[eps={eps}]"]
+        assert proved.value <= attacked_.value
+        assert attacked_.value - proved.value < 0.1
+    assert found["certified_accuracy"] == found["certified_accuracy[eps=0.05]"]
+    part = measure(path, x, y, eps=0.05, proofs=20, queries=200).measurements["certified_accuracy"]
+    assert part.n == 20
+    assert part.value <= found["robust_accuracy"].value
+    none = measure(path, x, y, eps=0.05, proofs=0, queries=50).measurements["certified_accuracy"]
+    assert (none.value, none.low, none.high) == (0, 0, 1)
+    assert none.limits is not None
+    costly = measure(path, x, y, eps=0.05, proof_work=1.0, queries=50).measurements["certified_accuracy"]
+    assert (costly.low, costly.high) == (0, 1)
+
+
+def test_an_exact_answer_is_its_own_certificate(measure, blobs):
+    from sklearn.linear_model import LogisticRegression
+
+    x, y = blobs[0].astype(np.float64), blobs[1]
+    found = measure(LogisticRegression(C=100).fit(x, y), x, y, eps=0.1).measurements
+    assert found["certified_accuracy"].value == found["robust_accuracy"].value

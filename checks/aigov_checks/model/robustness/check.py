@@ -9,11 +9,12 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
 @check(
     id="model.robustness",
     title="Robustness against small perturbations",
-    version=2,
+    version=3,
     inputs=("model", "dataset"),
     measures={
         "clean_accuracy": "ratio",
         "robust_accuracy": "ratio",
+        "certified_accuracy": "ratio",
         "majority_share": "ratio",
         "zero_gradient_share": "ratio",
         "search_only_share": "ratio",
@@ -32,12 +33,14 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured:
     What it measures
     `clean_accuracy`: share of the drawn samples that the model classifies as labelled. `robust_accuracy`: share that
     it classifies as labelled and that no attack within the budget moved to another class; also at multiples of the
-    budget, `robust_accuracy[eps=0.02]`. `majority_share`: share of the samples that get the class predicted most
-    often, 1 for a constant model. `zero_gradient_share`: share of the samples at which the loss has no slope.
-    `search_only_share`: share that only a search without gradients broke, a sign of hidden gradients. `undecided`:
-    samples on which an exact answer was sought and not reached within the work allowed; they count as standing.
-    `nonfinite_outputs`: samples whose outputs are not finite; they count as wrong. `deterministic`: whether two
-    identical calls answer alike. `samples` and `queries`: samples drawn, and samples that the model was asked about.
+    budget, `robust_accuracy[eps=0.02]`. `certified_accuracy`: share for which it is proved that nothing within the
+    budget moves them; the truth lies between the two. `majority_share`: share of the samples that get the class
+    predicted most often, 1 for a constant model. `zero_gradient_share`: share of the samples at which the loss has no
+    slope. `search_only_share`: share that only a search without gradients broke, a sign of hidden gradients.
+    `undecided`: samples on which an exact answer was sought and not reached within the work allowed; they count as
+    standing. `nonfinite_outputs`: samples whose outputs are not finite; they count as wrong. `deterministic`: whether
+    two identical calls answer alike. `samples` and `queries`: samples drawn, and samples that the model was asked
+    about.
 
     Why it matters
     A sensor is only as exact as its class, and an attacker who reaches one value may move it that far unseen. A model
@@ -54,11 +57,16 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured:
     translation of the ONNX graph that must agree with onnxruntime; always a score-based random search, which cannot
     be misled by hidden gradients; HopSkipJump of the Adversarial Robustness Toolbox where a model answers labels, or
     has no gradients and piecewise constant scores. Each success is confirmed on the original model, in its precision,
-    inside budget and range. Intervals are Clopper-Pearson; undecided samples count as broken at their lower end.
+    inside budget and range. For what still stands, linear bounds are carried back through the translated network
+    (CROWN), with the largest budget first; where not every standing sample can be afforded, a random part of them
+    stands for the rest. Intervals are Clopper-Pearson; undecided samples count as broken at their lower end.
 
     Limits
     Robust accuracy found by attacks is an upper bound: a stronger attack may find more, so it shows weakness and
-    never proves strength. It is exact for linear models, and for trees within linf apart from undecided samples
+    never proves strength. Certified accuracy is a lower bound: a proof that is not found proves nothing. Proofs hold
+    for the network in exact arithmetic with a margin for single precision; they are loose behind max pooling, and
+    known for convolution, linear layers, normalisation, average and max pooling, rectifiers, sigmoid, tanh and sums of
+    branches. Robust accuracy is exact for linear models, and for trees within linf apart from undecided samples
     (searches cut off, and ties that rounding decides). Other sizes than the budget itself are attacked with the quick
     stages. A model too slow for the wall-clock limit is attacked less, says so, and gets no lower end. Classifiers
     with one floating-point input; no regression, no categorical features. Perturbations are digital changes of the
@@ -67,6 +75,7 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured:
     References:
     Croce and Hein, ICML 2020 (arXiv 2003.01690): Auto-PGD and the difference of logits ratio.
     Andriushchenko et al., ECCV 2020 (arXiv 1912.00049): Square Attack.
+    Zhang, Weng, Chen, Hsieh and Daniel, NeurIPS 2018 (arXiv 1811.00866): linear bounds of networks.
     Chen, Jordan and Wainwright, IEEE S&P 2020 (arXiv 1904.02144): HopSkipJump.
     Kantchelian, Tygar and Joseph, ICML 2016 (arXiv 1509.07892): trees as mixed-integer programs.
     Athalye, Carlini and Wagner, ICML 2018 (arXiv 1802.00420): obfuscated gradients.

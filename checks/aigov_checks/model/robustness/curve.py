@@ -24,6 +24,8 @@ class Curve:
     """Multiple of the budget to correctly classified samples that no attack moved to another class."""
     undecided: dict[float, int]
     """Multiple of the budget to samples of those that no exact stage settled."""
+    broken: dict[float, Array]
+    """Multiple of the budget to the rows that are broken there."""
     example: tuple[int, Array, float] | None
     """Row, adversarial input and multiple of the first broken sample, where there is one."""
 
@@ -39,12 +41,14 @@ def curve_of(
     main = attack(attacked, full, correct, 1.0)
     standing = {1.0: len(correct) - len(main.points)}
     undecided = {1.0: len(main.unsettled(correct))}
+    broken = {1.0: main.rows}
     known, scale, tried = main, 1.0, correct
     for multiple in sorted((m for m in multiples if m < 1.0), reverse=True):
         tried = np.union1d(known.rows, known.unsettled(tried))
         known = attack(attacked, [_rescaled(attacked, known, multiple / scale), *quick], tried, multiple)
         scale = multiple
         standing[multiple] = len(correct) - len(known.points)
+        broken[multiple] = known.rows
         undecided[multiple] = len(known.unsettled(tried))
     example = _first(main, 1.0)
     left = np.setdiff1d(correct, main.rows)
@@ -53,8 +57,9 @@ def curve_of(
         undecided[multiple] = len(found.unsettled(left))
         left = np.setdiff1d(left, found.rows)
         standing[multiple] = len(left)
+        broken[multiple] = np.setdiff1d(correct, left)
         example = example or _first(found, multiple)
-    return Curve(main, dict(sorted(standing.items())), undecided, example)
+    return Curve(main, dict(sorted(standing.items())), undecided, broken, example)
 
 
 def _rescaled(attacked: Attacked, known: Broken, ratio: float) -> Rescaled:

@@ -17,6 +17,7 @@ from aigov_checks.model.robustness.measure import Result, measured
 from aigov_checks.model.robustness.opening import open_model
 from aigov_checks.model.robustness.pace import FEW, Cost, affordable, paced
 from aigov_checks.model.robustness.predictor import Answer, Array, Counted, Gradients, Opened, classes_of
+from aigov_checks.model.robustness.proofs import exact_proofs, searched_proofs
 from aigov_checks.model.robustness.samples import class_numbers, draw, shaped, sized
 from aigov_checks.model.robustness.search_stages import DecisionBased, ExactLinear, RandomSearch, is_flat
 from aigov_checks.model.robustness.square import Limits
@@ -114,8 +115,12 @@ def _attacked(  # noqa: PLR0913, PLR0917  # all that one call of an attack needs
     stages = _stages(attacked, opened, twin, scores.shape[1], params)
     curve = curve_of(attacked, correct, params.curve, stages.full, stages.quick)
     answered = curve.main.exact
+    if answered:
+        proofs = exact_proofs(curve, len(attacked.x))
+    else:
+        proofs = searched_proofs(attacked, curve, correct, twin, params)
     notes = (*stages.notes, *([reason] if reason and not answered else []))
-    return Result(attacked, opened, curve, predicted, stages.full, zero, reason, notes=notes)
+    return Result(attacked, opened, curve, predicted, stages.full, zero, reason, proofs, notes=notes)
 
 
 def _stages(

@@ -16,6 +16,7 @@ from aigov_checks.model.robustness.cascade import Attacked, Stage
 from aigov_checks.model.robustness.curve import Curve
 from aigov_checks.model.robustness.figure import figures
 from aigov_checks.model.robustness.predictor import Array, Opened
+from aigov_checks.model.robustness.proofs import Proofs
 
 if TYPE_CHECKING:
     from aigov_checks.model.robustness.params import RobustnessParams
@@ -37,6 +38,7 @@ class Result:
     stages: Sequence[Stage]
     zero_gradients: int | None
     no_gradients: Message | None
+    proofs: Proofs
     model: Model | None = None
     deterministic: bool = True
     slow: Message | None = None
@@ -56,6 +58,7 @@ def measured(result: Result, params: RobustnessParams) -> Measured:
     values: dict[str, Measurement] = {
         "clean_accuracy": ratio(result.correct, n, params.confidence),
         "robust_accuracy": _robust(result, 1.0, params.confidence),
+        "certified_accuracy": result.proofs.share(1.0, params.confidence),
         "majority_share": ratio(common, n, params.confidence),
         "zero_gradient_share": _zero_gradient_share(result, n, params.confidence),
         "search_only_share": _search_only_share(result, n, params.confidence),
@@ -66,10 +69,12 @@ def measured(result: Result, params: RobustnessParams) -> Measured:
         "queries": count(result.attacked.model.queries),
     }
     if params.curve:
-        values[f"robust_accuracy[{_point(result, 0.0, params)}]"] = values["clean_accuracy"]
+        for name in ("robust_accuracy", "certified_accuracy"):
+            values[f"{name}[{_point(result, 0.0, params)}]"] = values["clean_accuracy"]
     for multiple in params.curve:
         name = _point(result, multiple, params)
         values[f"robust_accuracy[{name}]"] = _robust(result, multiple, params.confidence)
+        values[f"certified_accuracy[{name}]"] = result.proofs.share(multiple, params.confidence)
     return Measured(
         FrozenMap(values),
         facts=FrozenMap(_facts(result, params)),
@@ -128,6 +133,7 @@ def _facts(result: Result, params: RobustnessParams) -> dict[str, str | int | fl
         "seed": params.seed,
         "runtime": result.opened.predictor.name,
         "exact": result.opened.affine is not None or ("milp" if result.curve.main.exact else False),
+        "proofs": result.proofs.method if result.proofs.found else "none",
         "stages": ", ".join(stage.name for stage in result.stages),
         "gradient_evaluations": sum(int(getattr(stage, "gradients", 0)) for stage in result.stages),
     }

@@ -41,6 +41,10 @@ class RobustnessParams:
     nodes: int = 1000
     """Branch-and-bound nodes that one search for the exact answer may use, of which a sample of a forest may need one
     or two a class; a sample that needs more counts as undecided."""
+    proofs: int = 300
+    """Standing samples at most for which a proof is sought that nothing within the budget breaks them; 0 for none."""
+    proof_work: float = 5e8
+    """Numbers that the proofs at one size may handle, about; a network that needs more for ten samples has none."""
     seconds: float = 600.0
     """Wall clock that the attacks may take, about, judged by the first calls of the model. A slower model is asked
     about fewer samples, with fewer queries and steps; its robust accuracy then has no lower end."""
@@ -64,6 +68,8 @@ def validated(params: RobustnessParams) -> RobustnessParams:
         "curve": all(0 < point < float("inf") for point in params.curve),
         "steps": params.steps >= 1,
         "nodes": params.nodes >= 0,
+        "proofs": params.proofs >= 0,
+        "proof_work": 0 < params.proof_work < float("inf"),
         "seconds": params.seconds > 0,
         "batch_values": params.batch_values >= 1,
         "seed": params.seed >= 0,

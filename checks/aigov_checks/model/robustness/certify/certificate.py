@@ -13,10 +13,11 @@ from aigov_checks.model.robustness.certify.backward import Region, Specs, lower_
 from aigov_checks.model.robustness.certify.graph import Graph, StepKind, UncertifiableError, graph_of
 from aigov_checks.model.robustness.certify.intervals import Span, forward
 from aigov_checks.model.robustness.certify.relaxations import Lines, Pooled, relax
-from aigov_checks.model.robustness.predictor import Array
+from aigov_checks.model.robustness.proofs import Proved
 
 if TYPE_CHECKING:
     from aigov_checks.model.robustness.ball import Balls
+    from aigov_checks.model.robustness.predictor import Array
     from aigov_checks.model.robustness.twin import OnnxTwin
 
 Tensor = Any  # torch is untyped
@@ -29,16 +30,6 @@ _LARGEST = 4_194_304
 """Values of all activations of one sample beyond which no certificate is tried."""
 _HOPELESS = 12
 """Samples in a row, the first ones, after which a size is given up where none of them has a proof."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Proved:
-    """For which samples a proof was found, and the work that the search took."""
-
-    certified: Array
-    """Shape (n,)."""
-    work: int
-    """Numbers that went through the graph."""
 
 
 @dataclass(slots=True, eq=False)

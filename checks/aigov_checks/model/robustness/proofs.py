@@ -1,0 +1,167 @@
+"""How many samples provably keep their class at each size of the budget: the lower end of the bracket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from aigov import Interval, Measurement, Message, MissingExtraError, clopper_pearson, msg, need, ratio
+from aigov_checks.model.robustness.cascade import Attacked
+from aigov_checks.model.robustness.predictor import Array
+
+if TYPE_CHECKING:
+    from aigov_checks.model.robustness.ball import Balls
+    from aigov_checks.model.robustness.curve import Curve
+    from aigov_checks.model.robustness.params import RobustnessParams
+    from aigov_checks.model.robustness.predictor import Gradients
+
+_LEAST = 10
+"""Samples below which a share of certified ones says nothing, and no proof is tried."""
+_CAP = 4
+"""The work allowed may be exceeded so many times, where the first sample was an easy one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proved:
+    """For which samples a proof was found, and the work that the search took."""
+
+    certified: Array
+    """Shape (n,)."""
+    work: int
+    """Numbers that went through the graph."""
+
+
+class Prover(Protocol):
+    """Whatever finds proofs."""
+
+    def certified(self, balls: Balls, y: Array, work: int) -> Proved:
+        """Return for which samples no point of the ball has another class; sound, not complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """Of `standing` samples out of `n` that no attack broke, `tried` were tried, and `count` of these are certified."""
+
+    count: int
+    tried: int
+    standing: int
+    n: int
+
+    def share(self, confidence: float) -> Measurement:
+        """Return the certified share of all samples.
+
+        Where not every standing sample was tried, the product of two shares, each with half of the error allowed.
+        """
+        if self.tried == self.standing:
+            return ratio(self.count, self.n, confidence)
+        each = 1 - (1 - confidence) / 2
+        low, high = clopper_pearson(self.standing, self.n, each)
+        proven = clopper_pearson(self.count, self.tried, each)
+        value = self.standing / self.n * self.count / self.tried
+        return Measurement(value, "ratio", Interval(low * proven[0], high * proven[1], confidence), self.tried)
+
+
+@dataclass(slots=True)
+class Proofs:
+    """What was proved at each multiple of the budget, and why not where nothing was tried."""
+
+    found: dict[float, Certified] = field(default_factory=dict)
+    reason: Message | None = None
+    method: str = "backward linear bounds"
+
+    def share(self, multiple: float, confidence: float) -> Measurement:
+        """Return the certified share at a multiple; zero, and nothing excluded, where it is not known."""
+        known = self.found.get(multiple)
+        if known is None:
+            return Measurement(0.0, "ratio", Interval(0.0, 1.0), limits=self.reason)
+        return known.share(confidence)
+
+
+def exact_proofs(curve: Curve, n: int) -> Proofs:
+    """Return what an exact stage proved: whatever stands and is settled."""
+    proofs = Proofs(method="exact")
+    for multiple, standing in curve.standing.items():
+        settled = standing - curve.undecided[multiple]
+        proofs.found[multiple] = Certified(settled, standing, standing, n)
+    return proofs
+
+
+def searched_proofs(
+    attacked: Attacked, curve: Curve, correct: Array, twin: Gradients | None, params: RobustnessParams
+) -> Proofs:
+    """Return what linear bounds prove about a translated network, from the largest size to the smallest."""
+    if not params.proofs:
+        return Proofs(reason=msg("robustness.proofs.off"))
+    if twin is None:
+        return Proofs(reason=msg("robustness.proofs.no-network"))
+    certifier = _certifier(twin, attacked.x[:1])
+    if isinstance(certifier, Message):
+        return Proofs(reason=msg("robustness.proofs.uncertifiable", reason=certifier))
+    proofs = Proofs()
+    order = np.random.default_rng((attacked.seed, len(correct))).permutation(correct)
+    proven: set[int] = set()
+    for multiple in sorted(curve.standing, reverse=True):
+        broken = set(curve.broken[multiple].tolist())
+        standing = [row for row in order.tolist() if row not in broken]
+        tried = standing[: params.proofs]
+        search = _Search(attacked, certifier, multiple, int(params.proof_work))
+        held = search.run(tried, proven)
+        if held is None:
+            proofs.reason = msg("robustness.proofs.work", work=params.proof_work)
+            continue
+        rows, certified = held
+        proven |= certified
+        proofs.found[multiple] = Certified(len(certified), len(rows), len(standing), len(attacked.x))
+    return proofs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Search:
+    attacked: Attacked
+    certifier: Prover
+    multiple: float
+    work: int
+
+    def run(self, rows: list[int], proven: set[int]) -> tuple[list[int], set[int]] | None:
+        """Return which rows were tried and which of them are certified, or None where too few can be afforded.
+
+        What was proved at a larger size holds at this one. How many rows are tried depends on the work that the
+        first one takes and on nothing else, so that what is hard is not left out.
+        """
+        fresh = [row for row in rows if row not in proven]
+        if not fresh:
+            return rows, set(rows)
+        first, work = self._certified(fresh[:1], self.work)
+        affordable = self.work // max(1, work)
+        if affordable < min(_LEAST, len(fresh)):
+            return None
+        rows = rows[: max(_LEAST, affordable)]
+        later = [row for row in fresh[1:] if row in set(rows)]
+        found = first | self._certified(later, self.work * _CAP)[0]
+        return rows, (found | proven) & set(rows)
+
+    def _certified(self, rows: list[int], work: int) -> tuple[set[int], int]:
+        if not rows:
+            return set(), 0
+        places = np.array(rows)
+        balls = self.attacked.balls(places, self.multiple)
+        proved = self.certifier.certified(balls, self.attacked.y[places], work)
+        return set(places[proved.certified].tolist()), proved.work
+
+
+def _certifier(twin: Gradients, sample: Array) -> Prover | Message:
+    try:
+        need("torch", "torch")
+    except MissingExtraError as missing:
+        return missing.message
+    from aigov_checks.model.robustness.certify import UncertifiableError, certifier_of  # needs torch, an extra
+    from aigov_checks.model.robustness.twin import OnnxTwin
+
+    if not isinstance(twin, OnnxTwin):
+        return msg("robustness.proofs.no-network")
+    try:
+        return certifier_of(twin, sample)
+    except UncertifiableError as error:
+        return error.message
