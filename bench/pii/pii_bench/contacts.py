@@ -10,6 +10,10 @@ from .draw import FULL_WIDTH, Draw
 MOBILE_HEADS = (*range(130, 140), *range(150, 154), *range(155, 160), *range(176, 179), *range(180, 190))
 MOBILE_HEADS += (145, 147, 166, 173, 191, 193, 195, 198, 199)
 AREAS = ("010", "020", "021", "022", "023", "024", "025", "027", "028", "029", "0512", "0755", "0571", "0532", "0411")
+PLAIN = str.maketrans({"'": "", "ü": "ue"})
+FULL_NAMES = 0.05
+LATIN_NAMES = 0.1
+"""Share of names of minorities, and of Chinese names in Latin letters or with the family name first."""
 
 
 def mobile(draw: Draw) -> str:
@@ -18,8 +22,10 @@ def mobile(draw: Draw) -> str:
     if draw.chance(0.6):
         return number
     parts = (number[:3], number[3:7], number[7:])
-    grouped = draw.one(" ", "-").join(parts)
-    country = draw.one("+86", "+86 ", "+86-", "0086", "86-") + draw.one(number, "-".join(parts), " ".join(parts))
+    grouped = draw.one(" ", "-", " ", "-", ".").join(parts)
+    country = draw.one("+86", "+86 ", "+86-", "0086", "86-", "(+86)") + draw.one(
+        number, "-".join(parts), " ".join(parts)
+    )
     return draw.one(grouped, grouped, country, number.translate(FULL_WIDTH))
 
 
@@ -34,7 +40,7 @@ def landline(draw: Draw) -> str:
 
 def email(draw: Draw) -> str:
     """Return an e-mail address of a person."""
-    given, family = draw.word("given_en").lower(), draw.word("family_en").lower().replace("'", "")
+    given, family = (draw.word(name).lower().translate(PLAIN) for name in ("given_en", "family_en"))
     pinyin = draw.word("pinyin")
     local = draw.one(
         f"{given}.{family}",
@@ -42,7 +48,7 @@ def email(draw: Draw) -> str:
         pinyin,
         f"{pinyin}{draw.between(1, 99)}",
         f"{pinyin}_{draw.between(80, 99)}",
-        f"{given}+{draw.one('plc', 'qa', 'alarm')}",
+        f"{given}+{draw.word('email_tags')}",
         draw.digits(9),
     )
     domain = draw.word("domains")
@@ -68,11 +74,15 @@ def ipv6(draw: Draw) -> str:
 
 def name_zh(draw: Draw) -> str:
     """Return a Chinese name."""
+    if draw.chance(FULL_NAMES):
+        return draw.word("names_zh_full")
     return draw.word("family_zh") + draw.word("given_zh")
 
 
 def name_en(draw: Draw) -> str:
     """Return a name in Latin letters."""
+    if draw.chance(LATIN_NAMES):
+        return draw.word("names_latin")
     return f"{draw.word('given_en')} {draw.word('family_en')}"
 
 
@@ -80,7 +90,8 @@ def address_zh(draw: Draw) -> str:
     """Return a Chinese postal address."""
     street = f"{draw.word('cities')}{draw.word('roads')}{draw.between(1, 2000)}号"
     flat = f"{draw.between(1, 30)}{draw.one('栋', '号楼', '幢')}{draw.between(101, 2804)}{draw.one('室', '')}"
-    return street + draw.one("", flat)
+    estate = f"{draw.word('estates')}{draw.between(1, 40)}-{draw.between(1, 4)}-{draw.between(101, 1802)}"
+    return street + draw.one("", flat, estate)
 
 
 def address_en(draw: Draw) -> str:
@@ -137,6 +148,8 @@ MAKERS = {
     "person-name.en.bare": name_en,
     "address.zh": address_zh,
     "address.en": address_en,
+    "address.zh.bare": address_zh,
+    "address.en.bare": address_en,
     "birth-date.zh": birth_date,
     "birth-date.en": birth_date_en,
     "employee-number": employee,

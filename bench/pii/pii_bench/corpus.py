@@ -18,8 +18,10 @@ from .render import Rendered, filled, leaves, render
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-SPLITS = ("dev", "unseen")
-FORMS = ("jsonl", "csv", "text")
+SPLITS = ("dev", "retired", "unseen")
+TABLES = {"csv": ",", "tsv": "\t"}
+"""Forms of tables with what separates their cells."""
+FORMS = ("jsonl", *TABLES, "text")
 ENCODINGS = {"chat": "gb18030"}
 """Encoding of genres that are not UTF-8: text as older Chinese Windows programs write it."""
 ESCAPES = ((False, "/"), (True, "/"), (False, "/"), (True, "\\/"))
@@ -28,18 +30,18 @@ ESCAPES = ((False, "/"), (True, "/"), (False, "/"), (True, "\\/"))
 
 def templates(split: str) -> tuple[Template, ...]:
     """Return the templates of a split, in the order of files and entries."""
-    found = []
-    for path in sorted((meanings.HOME / "templates").glob("*.yaml")):
+    found: list[Template] = []
+    for path in sorted((meanings.HOME / "templates" / split).glob("*.yaml")):
         found += [_template(path.stem, entry) for entry in yaml.safe_load(path.read_text())]
-    return tuple(template for template in found if template.split == split)
+    return tuple(found)
 
 
 def _template(genre: str, entry: dict[str, object]) -> Template:
     form = next(form for form in FORMS if form in entry)
-    split, ident, extension = str(entry["split"]), str(entry["id"]), form.replace("text", "txt")
-    default = f"{ident}.csv" if form == "csv" else f"{genre}.{extension}"
+    ident, extension = str(entry["id"]), form.replace("text", "txt")
+    default = f"{ident}.{form}" if form in TABLES else f"{genre}.{extension}"
     encoding = str(entry.get("encoding", ENCODINGS.get(genre, "utf-8")))
-    return Template(ident, split, form, str(entry.get("file", default)), encoding, entry[form])
+    return Template(ident, form, str(entry.get("file", default)), encoding, entry[form])
 
 
 def build(split: str, records: int, seed: int) -> Corpus:
@@ -68,7 +70,7 @@ def _drawn(pool: tuple[Template, ...], records: int, draw: Draw) -> Iterator[Tem
 
 def _patterns(template: Template) -> Iterable[tuple[str | None, str]]:
     match template.form, template.body:
-        case "csv", dict() as columns:
+        case (("csv" | "tsv"), dict() as columns):
             return tuple(columns.items())
         case "text", str() as text:
             return ((None, text.rstrip("\n")),)
@@ -119,8 +121,8 @@ class _Writer:
     def add(self, template: Template, texts: list[str]) -> None:
         """Append one record: the template with these texts."""
         match template.form:
-            case "csv":
-                self.chunks.append(_row(texts))
+            case "csv" | "tsv":
+                self.chunks.append(_row(texts, TABLES[template.form]))
                 self.records += 1
             case "text":
                 self.chunks.append(texts[0] + "\n")
@@ -132,7 +134,8 @@ class _Writer:
     def content(self) -> bytes:
         """Return the bytes of the file."""
         body = self.template.body
-        header = _row(list(body)) if self.template.form == "csv" and isinstance(body, dict) else ""
+        separator = TABLES.get(self.template.form)
+        header = _row(list(body), separator) if separator and isinstance(body, dict) else ""
         return (header + "".join(self.chunks)).encode(self.template.encoding)
 
 
@@ -142,7 +145,7 @@ def _line(content: object, style: int) -> str:
     return json.dumps(content, ensure_ascii=ascii_only).replace("/", slashes) + "\n"
 
 
-def _row(cells: list[str]) -> str:
+def _row(cells: list[str], separator: str) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(cells)
+    csv.writer(out, delimiter=separator, lineterminator="\n").writerow(cells)
     return out.getvalue()

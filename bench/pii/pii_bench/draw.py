@@ -45,7 +45,7 @@ class Draw:
 
     def birth(self) -> tuple[int, int, int]:
         """Return year, month and day of a birth."""
-        return self.between(1955, 2005), self.between(1, 12), self.between(1, 28)
+        return int(self.word("birth_years")), self.between(1, 12), self.between(1, 28)
 
 
 def seeded(seed: str, words: Mapping[str, Sequence[str]]) -> Draw:

@@ -46,8 +46,17 @@ def resident_id_15(draw: Draw) -> str:
 
 
 def bank_card(draw: Draw) -> str:
-    """Return a card number of UnionPay (16-19 digits), Visa, MasterCard or American Express, some in groups."""
-    issuer, length = draw.word("card_issuers").split("/")
+    """Return a card number of UnionPay (16-19 digits), some in groups."""
+    return _card(draw, "card_issuers")
+
+
+def payment_card(draw: Draw) -> str:
+    """Return a card number of Visa, MasterCard, American Express, JCB or Discover, some in groups."""
+    return _card(draw, "payment_issuers")
+
+
+def _card(draw: Draw, issuers: str) -> str:
+    issuer, length = draw.word(issuers).split("/")
     first = issuer + draw.chars(string.digits, int(length) - len(issuer) - 1)
     number = first + checkdigits.luhn(first)
     return _grouped(number, draw.one(" ", "-", " ")) if draw.chance(0.35) else number
@@ -164,6 +173,7 @@ MAKERS = {
     "cn.permanent-residence": permanent_residence,
     "cn.resident-id-15": resident_id_15,
     "bank-card": bank_card,
+    "payment-card": payment_card,
     "cn.uscc": uscc,
     "cn.organisation-code": organisation_code,
     "cn.passport": passport,

@@ -36,7 +36,6 @@ class Template:
     """One record as a pattern; `body` is text, a mapping of columns, or what a JSON line holds."""
 
     id: str
-    split: str
     form: str
     file: str
     encoding: str

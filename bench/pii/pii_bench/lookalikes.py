@@ -37,9 +37,10 @@ def _valid(number: str) -> bool:
 
 def part(draw: Draw) -> str:
     """Return a part number."""
+    head = draw.word("part_heads")
     return draw.one(
-        f"6ES7{draw.digits(3)}-{draw.digits(1)}{draw.chars(UPPER_ALNUM, 4)}-0{draw.chars(UPPER_ALNUM, 3)}",
-        f"{draw.one('NU', 'NJ', 'SKF-', 'HRB-')}{draw.digits(4)}-2RS/C3",
+        f"{head}{draw.digits(3)}-{draw.digits(1)}{draw.chars(UPPER_ALNUM, 4)}-0{draw.chars(UPPER_ALNUM, 3)}",
+        f"{head}{draw.digits(4)}-2RS/C3",
         f"{draw.chars(string.ascii_uppercase, 3)}-{draw.digits(4)}-{draw.digits(3)}{draw.one('A', 'B', 'R2')}",
     )
 
@@ -81,7 +82,7 @@ def tag(draw: Draw) -> str:
     return draw.one(
         f"DB{draw.between(1, 400)}.DBX{draw.between(0, 99)}.{draw.between(0, 7)}",
         f"%MW{draw.between(100, 9999)}",
-        f"ns=2;s=Line{draw.between(1, 9)}.Press.Temp_{draw.between(1, 40)}",
+        f"ns=2;s={draw.word('tag_paths')}_{draw.between(1, 40)}",
         f"{draw.one('TIC', 'FIC', 'PT', 'LSH')}-{draw.between(100, 9999)}.PV",
     )
 
@@ -89,29 +90,6 @@ def tag(draw: Draw) -> str:
 def firmware(draw: Draw) -> str:
     """Return a version of four numbers, which reads as an IP address."""
     return ".".join(str(draw.between(0, top)) for top in (12, 40, 99, 255))
-
-
-def internal_ip(draw: Draw) -> str:
-    """Return an address of a plant network, of this machine or of a mask."""
-    return draw.one(
-        f"10.{draw.between(0, 255)}.{draw.between(0, 255)}.{draw.between(1, 254)}",
-        f"192.168.{draw.between(0, 255)}.{draw.between(1, 254)}",
-        f"172.{draw.between(16, 31)}.{draw.between(0, 255)}.{draw.between(1, 254)}",
-        draw.one("127.0.0.1", "255.255.255.0", "0.0.0.0", "224.0.0.251", "169.254.10.4"),  # noqa: S104 text, no socket
-        f"fe80::{draw.between(1, 65535):x}:{draw.between(1, 65535):x}",
-    )
-
-
-def documentation(draw: Draw) -> str:
-    """Return an example that documentation prints and nobody owns."""
-    return draw.one(
-        f"{draw.one('user', 'name', 'john.doe')}@example.{draw.one('com', 'org')}",
-        f"192.0.2.{draw.between(1, 254)}",
-        f"203.0.113.{draw.between(1, 254)}",
-        f"2001:db8::{draw.between(1, 9999)}",
-        "AKIAIOSFODNN7EXAMPLE",
-        draw.one("000", "666", "900") + f"-{draw.between(10, 99)}-{draw.between(1000, 9999)}",
-    )
 
 
 def counter(draw: Draw) -> str:
@@ -175,35 +153,11 @@ def service_phone(draw: Draw) -> str:
     return draw.one("400", "800") + f"-{draw.digits(3)}-{draw.digits(4)}"
 
 
-def remote(draw: Draw) -> str:
-    """Return something with an @ that is no address."""
-    return draw.one(
-        f"git@{draw.word('hosts')}:{draw.one('plc', 'mes')}/line{draw.between(1, 9)}.git",
-        f"modbus-tk@{draw.between(0, 4)}.{draw.between(0, 9)}.{draw.between(0, 9)}",
-        f"sensor@{draw.digits(2)}.5Hz",
-        f"registry/edge@sha256:{draw.chars(LOWER_HEX, 64)}",
-    )
-
-
-def placeholder(draw: Draw) -> str:
-    """Return what stands where a secret would."""
-    return draw.one(
-        "******", "${DB_PASSWORD}", "<your-password>", "os.environ['PLC_PW']", "{{ vault.pw }}", "[REDACTED]", "null"
-    )
-
-
 def public_pem(draw: Draw) -> str:
     """Return the armour of something public."""
     kind = draw.one("CERTIFICATE", "PUBLIC KEY")
     body = base64.b64encode(draw.rng.randbytes(96)).decode()
     return "\n".join((f"-----BEGIN {kind}-----", body[:64], body[64:], f"-----END {kind}-----"))
-
-
-def key_like(draw: Draw) -> str:
-    """Return something with the prefix of a token and another length."""
-    return draw.one(
-        "ghp_hook", "AKIA-0417", "glpat-test", "xoxb-line", "AIzaTag01", f"LTAI_{draw.digits(3)}", "eyJ.0.1"
-    )
 
 
 MAKERS = {
@@ -216,8 +170,6 @@ MAKERS = {
     "modbus-frame": frame,
     "plc-tag": tag,
     "firmware": firmware,
-    "internal-ip": internal_ip,
-    "documentation": documentation,
     "counter": counter,
     "counter-11": counter_11,
     "tool-path": path,
@@ -230,23 +182,5 @@ MAKERS = {
     "float": readings,
     **near_misses.MAKERS,
     "service-phone": service_phone,
-    "at-sign": remote,
-    "placeholder": placeholder,
     "public-pem": public_pem,
-    "key-like": key_like,
 }
-
-
-def mac(draw: Draw) -> str:
-    """Return the hardware address of a device."""
-    separator = draw.one(":", "-")
-    return separator.join(f"{draw.between(0, 255):02x}" for _ in range(6))
-
-
-def position(draw: Draw) -> str:
-    """Return a place on earth in decimal degrees."""
-    return f"{draw.between(22_000_000, 45_000_000) / 1e6:.6f},{draw.between(100_000_000, 125_000_000) / 1e6:.6f}"
-
-
-NEUTRAL = {"mac-address": mac, "geo-position": position}
-"""What may be reported and need not: it counts neither for nor against a tool."""

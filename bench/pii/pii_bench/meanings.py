@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from . import contacts, credentials, identities, lookalikes
+from . import contacts, credentials, identities, lookalikes, neutral, papers, positions, tokens, traps
 from .labels import Kind, Meaning
 
 if TYPE_CHECKING:
@@ -16,11 +16,18 @@ if TYPE_CHECKING:
     from .draw import Draw
 
 HOME = Path(__file__).parents[1]
-TRUE = {**identities.MAKERS, **contacts.MAKERS, **credentials.MAKERS}
+TRUE = {
+    **identities.MAKERS,
+    **papers.MAKERS,
+    **contacts.MAKERS,
+    **positions.MAKERS,
+    **credentials.MAKERS,
+    **tokens.MAKERS,
+}
 MAKERS: Mapping[str, Mapping[str, Callable[[Draw], str]]] = {
     "": TRUE,
-    "!": lookalikes.MAKERS,
-    "?": lookalikes.NEUTRAL,
+    "!": {**lookalikes.MAKERS, **traps.MAKERS},
+    "?": neutral.MAKERS,
 }
 """Makers by the sign in front of a placeholder's name."""
 
@@ -34,9 +41,9 @@ def read() -> dict[str, Meaning]:
 
 
 def _meaning(sign: str, name: str, special: Mapping[str, Any]) -> Meaning:  # what YAML holds
+    entry = special["rows"].get(sign + name, {})
     if sign:
-        return Meaning(KINDS[sign], name, name)
-    entry = special["rows"].get(name, {})
+        return Meaning(KINDS[sign], name, str(entry.get("row", name)))
     kind = Kind.APART if entry.get("apart") else Kind.TRUE
     typed = str(entry.get("type", name))
     return Meaning(kind, typed, str(entry.get("row", typed)), typed in special["check_digit"])

@@ -23,7 +23,7 @@ def wrong_resident(draw: Draw) -> str:
 
 def wrong_card(draw: Draw) -> str:
     """Return 16 or 19 digits with the prefix of an issuer that fail Luhn."""
-    right = identities.bank_card(draw).replace(" ", "").replace("-", "")
+    right = draw.rng.choice((identities.bank_card, identities.payment_card))(draw).replace(" ", "").replace("-", "")
     return right[:-1] + str((int(right[-1]) + draw.between(1, 9)) % 10)
 
 
