@@ -15,7 +15,7 @@ from pii_bench.corpus import SPLITS, build
 if TYPE_CHECKING:
     from pii_bench.labels import Corpus, Label
 
-RECORDS = 2000
+RECORDS = 4000
 
 
 def main() -> None:

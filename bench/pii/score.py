@@ -1,113 +1,139 @@
-"""Score aigov, and with `--peers` others, on one split of the benchmark.
+"""Score aigov, another tool or its peers on one split of the benchmark.
 
-Run: `python bench/pii/score.py --split unseen [--records N] [--seed N] [--check-digit-only] [--peers]`.
-aigov is run as a user runs it: `aigov check data.pii` and `data.secrets` with `--format jsonl`.
+Run: `python bench/pii/score.py --split unseen`. aigov is run as a user runs it: `aigov check data.pii` and
+`data.secrets` with `--format jsonl`. `--findings FILE` scores what another tool found, `--peers` those with an adapter.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generate import RECORDS, write
-from pii_bench import tables, tools
+from pii_bench import misses, tables, tools
 from pii_bench.corpus import SPLITS, build
 from pii_bench.labels import Corpus, Kind
-from pii_bench.matching import Finding, Outcome, match
+from pii_bench.matching import Finding, match
 from pii_bench.meanings import accepted, read
+from pii_bench.scoring import Score
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-SHOWN = 4
-"""Misses that are listed a row and template."""
+    Scored = Mapping[str, tuple[Score, Mapping[str, tuple[str, ...]]]]
+    """By the name of a tool with its version: its score, and the rows that it claims under each of its types."""
 
 
 def main() -> None:
-    """Print the tables that the command line asks for."""
+    """Print the tables that the command line asks for; exit with 1 if `--require` asks for more than was reached."""
     args = arguments()
     corpus = build(args.split, args.records, args.seed)
+    name, findings = first(corpus, args.findings)
+    score = scored(corpus, findings, args.seed)
+    others = peers(corpus, args.peer_python, args.seed) if args.peers else {}
+    if args.json:
+        content = as_json(args, {name: score, **{title: other for title, (other, _) in others.items()}})
+        args.json.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"## Split `{args.split}`, {args.records} records, seed {args.seed}\n")
-    score = scored(corpus, with_aigov(corpus))
-    print("### aigov\n")
-    print(*tables.summary(score), sep="\n")
-    if args.check_digit_only:
-        rows = {m.row for m in score.meanings.values() if m.check_digit}
-        table = {name: row for name, row in score.rows(Kind.TRUE).items() if name in rows}
-        print("", *tables.recall(table), sep="\n")
+    if args.markdown:
+        everything = {row: (row,) for row in score.rows(Kind.TRUE)}
+        claims = {finding: tuple(everything) for finding in score.by_type()}
+        print(*tables.comparison({name: (score, claims), **others}), sep="\n")
     else:
-        print_tables(score)
+        print_report(name, score, check_digit_only=args.check_digit_only)
+        for title, (other, _) in others.items():
+            print_report(title, other, check_digit_only=args.check_digit_only)
     if args.misses:
-        print_misses(corpus, score)
-    if args.peers:
-        print_peers(corpus)
+        print("", *misses.lines(corpus, score.match), sep="\n")
+    if args.require:
+        reached = list(tables.requirements(score))
+        print("", *(line for _, line in reached), sep="\n")
+        sys.exit(0 if all(met for met, _ in reached) else 1)
 
 
 def arguments() -> argparse.Namespace:
-    """Return what the command line says; misses are shown for the split `dev` alone."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Return what the command line says; misses of the split `unseen` are not shown."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--split", choices=SPLITS, default="dev")
     parser.add_argument("--records", type=int, default=RECORDS)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--check-digit-only", action="store_true", help="only types that carry a check digit")
-    parser.add_argument("--peers", action="store_true", help="also the other tools that are installed")
+    parser.add_argument("--findings", type=Path, help="score this file of findings instead of running aigov")
+    parser.add_argument("--check-digit-only", action="store_true", help="totals, and types that carry a check digit")
+    parser.add_argument("--peers", action="store_true", help="also the other tools that have an adapter")
+    parser.add_argument("--peer-python", default=sys.executable, help="interpreter in whose environment the peers are")
+    parser.add_argument("--markdown", action="store_true", help="one line a tool, as in the README")
+    parser.add_argument("--json", type=Path, help="write every figure to this file")
     parser.add_argument("--misses", action="store_true", help="list misses and false findings; not for `unseen`")
+    parser.add_argument("--require", action="store_true", help="exit with 1 if a required figure is not reached")
     args = parser.parse_args()
     if args.misses and args.split == "unseen":
         parser.error("what the tools miss in `unseen` stays unseen")
     return args
 
 
-def with_aigov(corpus: Corpus) -> list[Finding]:
-    """Return what both checks report for the corpus, written to a folder."""
+def first(corpus: Corpus, path: Path | None) -> tuple[str, list[Finding]]:
+    """Return the name and the findings of the tool that is scored: aigov, unless a file holds those of another."""
+    if path is not None:
+        return path.stem, list(tools.from_file(path))
     with tempfile.TemporaryDirectory() as folder:
         write(corpus, Path(folder))
         data = Path(folder) / "data"
-        return [*tools.aigov(data, "data.pii"), *tools.aigov(data, "data.secrets")]
+        found = [*tools.aigov(data, "data.pii"), *tools.aigov(data, "data.secrets")]
+    return f"aigov {tools.aigov_version()}", found
 
 
-def scored(corpus: Corpus, findings: Iterable[Finding]) -> tables.Score:
+def scored(corpus: Corpus, findings: Iterable[Finding], seed: int) -> Score:
     """Return the score of findings."""
-    return tables.Score(match(corpus, findings), read(), accepted())
+    return Score(match(corpus, findings), read(), accepted(), seed)
 
 
-def print_tables(score: tables.Score) -> None:
-    """Print recall, precision and hard negatives."""
-    print("\n#### Recall\n", *tables.recall(score.rows(Kind.TRUE)), sep="\n")
-    print("\n#### Reported apart: what needs a language model or has no cue\n")
-    print(*tables.recall(score.rows(Kind.APART)), sep="\n")
-    print("\n#### Precision\n", *tables.precision(score), sep="\n")
-    print("\n#### Hard negatives\n", *tables.negatives(score.rows(Kind.NEGATIVE)), sep="\n")
-    print(f"\nReported types that `types.yaml` does not list: {', '.join(score.unknown_types()) or 'none'}.")
+def scored_peer(corpus: Corpus, findings: Iterable[Finding], claims: Mapping[str, tuple[str, ...]], seed: int) -> Score:
+    """Return the score of a peer: right names of a type are those under which it claims one of its rows."""
+    meanings = read()
+    names = {
+        meaning.type: tuple(name for name, rows in claims.items() if meaning.row in rows)
+        for meaning in meanings.values()
+        if any(meaning.row in rows for rows in claims.values())
+    }
+    return Score(match(corpus, findings), meanings, names, seed)
 
 
-def print_misses(corpus: Corpus, score: tables.Score) -> None:
-    """Print labels that nothing found and findings that met nothing, a few a row and template."""
-    seen: dict[tuple[str, str], int] = {}
-    print("\n#### Missed\n")
-    for label, findings in score.match.found.items():
-        key = (label.meaning.row, label.template)
-        seen[key] = seen.get(key, 0) + int(not findings)
-        if label.meaning.kind in (Kind.TRUE, Kind.APART) and not findings and seen[key] <= SHOWN:
-            text, span = corpus.values[label.place], label.span
-            print(f"- {label.meaning.row} [{label.template}] `{text[span.start : span.end]}` in `{text[:160]}`")
-    print("\n#### False\n")
-    for met in score.match.met:
-        if met.outcome is Outcome.FALSE:
-            text, span = corpus.values.get(met.finding.place, ""), met.finding.span
-            kinds = ", ".join(label.meaning.row for label in met.labels) or "no label"
-            print(f"- {met.finding.type} on {kinds}: `{text[span.start : span.end]}` in `{text[:160]}`")
+def peers(corpus: Corpus, python: str, seed: int) -> Scored:
+    """Return the scores of the peers that run; of one that does not, say why on stderr."""
+    found = {}
+    for name, peer in tools.peers().items():
+        try:
+            version, findings = tools.run(peer, corpus, python)
+        except tools.ToolError as error:
+            print(f"{name} is left out: {error.reason}", file=sys.stderr)
+            continue
+        found[f"{peer.title}, {version}"] = (scored_peer(corpus, findings, peer.claims, seed), peer.claims)
+    return found
 
 
-def print_peers(corpus: Corpus) -> None:
-    """Print the totals of the peers that are installed."""
-    for name in tools.installed():
-        score = scored(corpus, tools.PEERS[name](corpus))
-        print(f"\n### {name}\n", *tables.summary(score), sep="\n")
-        print("", *tables.precision(score), sep="\n")
+def as_json(args: argparse.Namespace, scores: Mapping[str, Score]) -> dict[str, object]:
+    """Return everything for a file."""
+    head = {"schema": "pii-bench/score/v1", "split": args.split, "records": args.records, "seed": args.seed}
+    return head | {"tools": {name: score.as_json() for name, score in scores.items()}}
+
+
+def print_report(name: str, score: Score, *, check_digit_only: bool) -> None:
+    """Print what is known of one tool."""
+    print(f"### {name}\n")
+    if not check_digit_only:
+        print(*tables.report(score), "", sep="\n")
+        return
+    rows = {meaning.row for meaning in score.meanings.values() if meaning.check_digit}
+    table = {row: found for row, found in score.rows(Kind.TRUE).items() if row in rows}
+    print(*tables.totals(score), "", *tables.recall(table), "", sep="\n")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except tools.ToolError as error:
+        sys.exit(f"score.py: {error.reason}")

@@ -50,16 +50,19 @@ def build(split: str, records: int, seed: int) -> Corpus:
     draw = seeded(f"{seed}/{split}", words)
     files: dict[str, _Writer] = {}
     values: dict[Place, str] = {}
+    origins: dict[Place, str] = {}
     labels: list[Label] = []
     known = meanings.read()
     for template in _drawn(templates(split), records, draw):
         writer = files.setdefault(template.file, _Writer(template))
         rendered = [(pointer, render(pattern, draw, known)) for pointer, pattern in _patterns(template)]
         for pointer, part in rendered:
-            values |= _values(writer, pointer, part)
+            found = _values(writer, pointer, part)
+            values |= found
+            origins |= dict.fromkeys(found, template.id)
             labels += _labels(writer, pointer, part, template.id)
         writer.add(template, [part.text for _, part in rendered])
-    return Corpus({name: files[name].content() for name in sorted(files)}, values, tuple(labels))
+    return Corpus({name: files[name].content() for name in sorted(files)}, values, origins, tuple(labels))
 
 
 def _drawn(pool: tuple[Template, ...], records: int, draw: Draw) -> Iterator[Template]:

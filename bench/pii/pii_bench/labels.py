@@ -76,8 +76,9 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Files, the values in them and their labels."""
+    """Files, the values in them with the templates that they come from, and their labels."""
 
     files: Mapping[str, bytes]
     values: Mapping[Place, str]
+    templates: Mapping[Place, str]
     labels: tuple[Label, ...]

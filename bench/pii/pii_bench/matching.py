@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +17,7 @@ class Finding:
     place: Place
     span: Span
     type: str
+    tier: str | None = None
 
 
 class Outcome(StrEnum):
@@ -35,21 +36,8 @@ class Met:
     finding: Finding
     outcome: Outcome
     labels: tuple[Label, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """How the labels of one row fared; all are counts."""
-
-    labels: int
-    found: int
-    exact: int
-    typed: int
-
-    def __add__(self, other: Row) -> Row:
-        return Row(
-            self.labels + other.labels, self.found + other.found, self.exact + other.exact, self.typed + other.typed
-        )
+    template: str
+    """Template of the value in which it lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +47,13 @@ class Match:
     met: tuple[Met, ...]
     found: Mapping[Label, tuple[Finding, ...]]
 
-    def rows(self, accepted: Mapping[str, tuple[str, ...]]) -> dict[str, Row]:
-        """Return the count of each row; found counts whatever the reported type, typed only an accepted one."""
-        total: dict[str, Row] = defaultdict(lambda: Row(0, 0, 0, 0))
-        for label, findings in self.found.items():
-            names = accepted.get(label.meaning.type, ())
-            exact = any(_exact(finding, label) for finding in findings)
-            typed = any(finding.type in names for finding in findings)
-            total[label.meaning.row] += Row(1, int(bool(findings)), int(exact), int(typed))
-        return dict(total)
-
-    def outcomes(self) -> dict[str, Counter[Outcome]]:
-        """Return for each reported type how its findings fared."""
-        total: dict[str, Counter[Outcome]] = defaultdict(Counter)
-        for met in self.met:
-            total[met.finding.type][met.outcome] += 1
-        return dict(total)
-
 
 ORDER = ((Kind.TRUE, Outcome.HIT), (Kind.APART, Outcome.APART), (Kind.NEUTRAL, Outcome.NEUTRAL))
 """A finding that overlaps several labels counts as the first of these."""
+
+
+ELSEWHERE = "(elsewhere)"
+"""Template of findings at places that the corpus does not have, such as the keys of JSON."""
 
 
 def match(corpus: Corpus, findings: Iterable[Finding]) -> Match:
@@ -87,7 +62,7 @@ def match(corpus: Corpus, findings: Iterable[Finding]) -> Match:
     for label in corpus.labels:
         for place, span in label.spans():
             index[place].append((span, label))
-    met = tuple(_meet(finding, index.get(finding.place, ())) for finding in findings)
+    met = tuple(_meet(finding, index.get(finding.place, ()), corpus.templates) for finding in findings)
     found: dict[Label, list[Finding]] = {label: [] for label in corpus.labels}
     for each in met:
         for label in each.labels:
@@ -96,15 +71,15 @@ def match(corpus: Corpus, findings: Iterable[Finding]) -> Match:
     return Match(met, {label: tuple(several) for label, several in found.items()})
 
 
-def _meet(finding: Finding, candidates: Iterable[tuple[Span, Label]]) -> Met:
+def _meet(finding: Finding, candidates: Iterable[tuple[Span, Label]], templates: Mapping[Place, str]) -> Met:
     span = finding.span
     labels = tuple(label for other, label in candidates if span.start < other.end and other.start < span.end)
     kinds = {label.meaning.kind for label in labels}
     outcome = next((outcome for kind, outcome in ORDER if kind in kinds), Outcome.FALSE)
-    return Met(finding, outcome, labels)
+    return Met(finding, outcome, labels, templates.get(finding.place, ELSEWHERE))
 
 
-def _exact(finding: Finding, label: Label) -> bool:
+def exact(finding: Finding, label: Label) -> bool:
     """Return whether the spans are equal; of a value on several lines of text, whether they begin together."""
     if label.more:
         return finding.place == label.place and finding.span.start == label.span.start

@@ -1,38 +1,26 @@
-"""The tools that are scored: aigov through its command line, and peers where they are installed."""
+"""The tools that are scored: aigov through its command line, peers through their adapters, others through a file."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
+
+import yaml
 
 from .labels import Corpus, Place, Span
 from .matching import Finding
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+from .meanings import HOME
 
 EVERY_OCCURRENCE = 10_000_000
 CLEAN, FOUND, PARTLY = 0, 1, 3
 """Exit codes of `aigov check` with a result on stdout."""
-
-PRESIDIO_LEAST_SCORE = 0.4
-"""Below it Presidio's patterns are guesses that wait for context words; its own advice is to leave them out."""
-PRESIDIO_TYPES = {
-    "CREDIT_CARD": "bank-card",
-    "EMAIL_ADDRESS": "email",
-    "IBAN_CODE": "iban",
-    "IP_ADDRESS": "ip-address",
-    "US_SSN": "us.ssn",
-}
-PRESIDIO_NOT_PERSONAL = frozenset({"DATE_TIME", "URL", "UUID", "MAC_ADDRESS"})
-"""Entities that this benchmark has no labels for; they count neither for nor against Presidio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +30,20 @@ class ToolError(Exception):
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another tool: its adapter, and which rows of labels it claims under which of its types."""
+
+    title: str
+    command: tuple[str, ...]
+    claims: Mapping[str, tuple[str, ...]]
+    ignored: frozenset[str]
+    """Its types that this benchmark has no labels for; they count neither for nor against it."""
+
+
 def aigov(folder: Path, check: str) -> Iterator[Finding]:
     """Yield what `aigov check CHECK` reports for the files of the folder."""
-    beside = str(Path(sys.executable).parent)
-    program = shutil.which("aigov", path=os.pathsep.join((beside, os.environ.get("PATH", ""))))
-    if program is None:
-        raise ToolError("aigov is neither beside the interpreter nor on PATH")
-    command = [program, "check", check, ".", "--format", "jsonl", "--lang", "en"]
+    command = [_program(), "check", check, ".", "--format", "jsonl", "--lang", "en"]
     command += ["-p", f"max_listed={EVERY_OCCURRENCE}"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode not in (CLEAN, FOUND, PARTLY):
@@ -58,62 +53,60 @@ def aigov(folder: Path, check: str) -> Iterator[Finding]:
     if done.returncode == PARTLY and not done.stdout:
         raise ToolError(f"{check} was not performed; run it with --format table to see why")
     for line in done.stdout.splitlines():
-        occurrence = json.loads(line)
-        place = Place(occurrence["path"], occurrence["record"], occurrence["pointer"])
-        yield Finding(place, Span(occurrence["start"], occurrence["end"]), occurrence["type"])
+        found = json.loads(line)
+        place = Place(found["path"], found["record"], found["pointer"])
+        yield Finding(place, Span(found["start"], found["end"]), found["type"], found["tier"])
 
 
-def presidio(corpus: Corpus) -> Iterator[Finding]:
-    """Yield what the regex recognizers of Presidio find in each value; no model, no network."""
-    from presidio_analyzer import PatternRecognizer, RecognizerRegistry
-
-    registry = RecognizerRegistry()
-    registry.load_predefined_recognizers(languages=["en"])
-    recognizers = [each for each in registry.recognizers if isinstance(each, PatternRecognizer)]
-    for recognizer in recognizers:
-        if "EMAIL_ADDRESS" in recognizer.supported_entities:
-            recognizer.validate_result = lambda _text: None  # it would resolve host names
-    for place, text in corpus.values.items():
-        results = [result for each in recognizers for result in each.analyze(text, each.supported_entities, None)]
-        for result in results:
-            if result.score >= PRESIDIO_LEAST_SCORE and result.entity_type not in PRESIDIO_NOT_PERSONAL:
-                yield Finding(
-                    place, Span(result.start, result.end), PRESIDIO_TYPES.get(result.entity_type, result.entity_type)
-                )
+def aigov_version() -> str:
+    """Return the version of aigov."""
+    return subprocess.run([_program(), "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
 
 
-def scrubadub(corpus: Corpus) -> Iterator[Finding]:
-    """Yield what scrubadub finds with the detectors that it starts with."""
-    from scrubadub import Scrubber
-
-    scrubber = Scrubber()
-    for place, text in corpus.values.items():
-        for filth in scrubber.iter_filth(text):
-            yield Finding(place, Span(filth.beg, filth.end), filth.type)
+def _program() -> str:
+    beside = str(Path(sys.executable).parent)
+    program = shutil.which("aigov", path=os.pathsep.join((os.environ.get("PATH", ""), beside)))
+    if program is None:
+        raise ToolError("aigov is neither on PATH nor beside the interpreter")
+    return program
 
 
-def detect_secrets(corpus: Corpus) -> Iterator[Finding]:
-    """Yield what detect-secrets finds with all its plugins."""
-    from detect_secrets.core.scan import scan_line
-    from detect_secrets.settings import default_settings
-
-    with default_settings():
-        for place, text in corpus.values.items():
-            for secret in scan_line(text):
-                value = secret.secret_value or ""
-                start = text.find(value)
-                if value and start >= 0:
-                    yield Finding(place, Span(start, start + len(value)), secret.type)
+def from_file(path: Path) -> Iterator[Finding]:
+    """Yield the findings of a JSON lines file: file, record, pointer, start, end, type, and tier if there is one."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            found = json.loads(line)
+            place = Place(found["file"], found["record"], found.get("pointer"))
+            yield Finding(place, Span(found["start"], found["end"]), found["type"], found.get("tier"))
+        except (ValueError, TypeError, KeyError) as error:
+            raise ToolError(f"{path}:{number}: no finding: {error!r}; see README.md, another tool") from error
 
 
-PEERS: Mapping[str, Callable[[Corpus], Iterator[Finding]]] = {
-    "presidio_analyzer": presidio,
-    "scrubadub": scrubadub,
-    "detect_secrets": detect_secrets,
-}
-"""By the package that must be importable."""
+def peers(folder: Path = HOME / "peers") -> Mapping[str, Peer]:
+    """Return the peers that have an adapter."""
+    entries = yaml.safe_load((folder / "peers.yaml").read_text(encoding="utf-8"))
+    return {name: _peer(folder, entry) for name, entry in entries.items()}
 
 
-def installed() -> tuple[str, ...]:
-    """Return the peers that can be run here."""
-    return tuple(name for name in PEERS if importlib.util.find_spec(name))
+def _peer(folder: Path, entry: Mapping[str, Any]) -> Peer:  # what YAML holds
+    claims = {name: tuple(rows) for name, rows in entry["claims"].items()}
+    command = (str(folder / entry["adapter"]), *entry.get("arguments", ()))
+    return Peer(str(entry["title"]), command, claims, frozenset(entry.get("ignored", ())))
+
+
+def run(peer: Peer, corpus: Corpus, python: str) -> tuple[str, list[Finding]]:
+    """Return the version of a peer and what it finds in each value, its column or key in front as `name: `."""
+    places = tuple(corpus.values)
+    heads = ["" if place.pointer is None else f"{place.pointer.rsplit('/', 1)[-1]}: " for place in places]
+    texts = (head + corpus.values[place] for head, place in zip(heads, places, strict=True))
+    lines = "".join(f"{json.dumps(text)}\n" for text in texts)
+    done = subprocess.run([python, *peer.command], input=lines, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ToolError(f"{peer.title}: exit code {done.returncode}: {done.stderr[-600:]}")
+    version, *found = (json.loads(line) for line in done.stdout.splitlines())
+    findings = []
+    for number, start, end, name in found:
+        shift = len(heads[number])
+        if name not in peer.ignored and end > shift:
+            findings.append(Finding(places[number], Span(max(0, start - shift), end - shift), name))
+    return str(version), findings
