@@ -10,7 +10,7 @@ from .draw import FULL_WIDTH, Draw
 MOBILE_HEADS = (*range(130, 140), *range(150, 154), *range(155, 160), *range(176, 179), *range(180, 190))
 MOBILE_HEADS += (145, 147, 166, 173, 191, 193, 195, 198, 199)
 AREAS = ("010", "020", "021", "022", "023", "024", "025", "027", "028", "029", "0512", "0755", "0571", "0532", "0411")
-PLAIN = str.maketrans({"'": "", "ü": "ue"})
+PLAIN = str.maketrans({"'": "", "ü": "u"})
 FULL_NAMES = 0.05
 LATIN_NAMES = 0.1
 """Share of names of minorities, and of Chinese names in Latin letters or with the family name first."""

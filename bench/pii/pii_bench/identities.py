@@ -10,6 +10,7 @@ from .draw import FULL_WIDTH, Draw
 PLATE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 PLATE_CHARS = PLATE_LETTERS + string.digits
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+LAST_ADULT = 1982
 VIN_CHARS = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
 IBAN_FORMS = {"DE": "18", "FR": "23", "NL": "A10", "AT": "16", "GB": "A14", "ES": "20", "CH": "17"}
 """Length of the account part; A stands for four letters of a bank before that many digits."""
@@ -40,8 +41,10 @@ def _resident(draw: Draw, region: str) -> str:
 
 
 def resident_id_15(draw: Draw) -> str:
-    """Return a resident identity number as issued before 1999."""
+    """Return a resident identity number as issued to adults before 1999."""
     year, month, day = draw.birth()
+    while year > LAST_ADULT:
+        year, month, day = draw.birth()
     return f"{draw.word('regions')}{year % 100:02}{month:02}{day:02}{draw.chars(string.digits, 3)}"
 
 

@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 LOWER_HEX = string.hexdigits[:16]
 
 
-def cloud_key(draw: Draw) -> str:
-    """Return an access key id of Volcengine or Baidu Cloud, whose prefix tells it."""
-    return draw.one("AKLT" + draw.chars(ALNUM, 43), "ALTAK" + draw.chars(ALNUM, 21))
+def volcengine_key(draw: Draw) -> str:
+    """Return an access key id of Volcengine, whose prefix tells it."""
+    return "AKLT" + draw.chars(ALNUM, 43)
+
+
+def baidu_key(draw: Draw) -> str:
+    """Return an access key id of Baidu Cloud, whose prefix tells it."""
+    return "ALTAK" + draw.chars(ALNUM, 21)
 
 
 def huawei_key(draw: Draw) -> str:
@@ -106,7 +111,8 @@ def robot(draw: Draw) -> str:
 
 
 MAKERS = {
-    "cn-cloud-key": cloud_key,
+    "cn-cloud-key.volcengine": volcengine_key,
+    "cn-cloud-key.baidu": baidu_key,
     "huawei-key": huawei_key,
     "registry-token": registry_token,
     "service-token": service_token,
