@@ -22,13 +22,20 @@ def main() -> None:
     """Write the files that the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--split", choices=SPLITS, default="dev")
-    parser.add_argument("--records", type=int, default=RECORDS)
+    parser.add_argument("--records", type=positive, default=RECORDS)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path, required=True)
     args = parser.parse_args()
     corpus = build(args.split, args.records, args.seed)
     write(corpus, args.output)
     print(f"{len(corpus.labels)} labels in {len(corpus.files)} files: {args.output}")
+
+
+def positive(text: str) -> int:
+    """Return a number of records; argparse turns the error into a message."""
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of records")
+    return int(text)
 
 
 def write(corpus: Corpus, folder: Path) -> None:

@@ -13,9 +13,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generate import RECORDS, write
+from generate import RECORDS, positive, write
 from pii_bench import misses, tables, tools
-from pii_bench.corpus import SPLITS, build
+from pii_bench.corpus import EDITION, SPLITS, build
 from pii_bench.labels import Corpus, Kind
 from pii_bench.matching import Finding, match
 from pii_bench.meanings import accepted, read
@@ -59,7 +59,7 @@ def arguments() -> argparse.Namespace:
     """Return what the command line says; misses of the split `unseen` are not shown."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--split", choices=SPLITS, default="dev")
-    parser.add_argument("--records", type=int, default=RECORDS)
+    parser.add_argument("--records", type=positive, default=RECORDS)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--findings", type=Path, help="score this file of findings instead of running aigov")
     parser.add_argument("--check-digit-only", action="store_true", help="totals, and types that carry a check digit")
@@ -117,8 +117,9 @@ def peers(corpus: Corpus, python: str, seed: int) -> Scored:
 
 def as_json(args: argparse.Namespace, scores: Mapping[str, Score]) -> dict[str, object]:
     """Return everything for a file."""
-    head = {"schema": "pii-bench/score/v1", "split": args.split, "records": args.records, "seed": args.seed}
-    return head | {"tools": {name: score.as_json() for name, score in scores.items()}}
+    head = {"edition": EDITION, "split": args.split, "records": args.records, "seed": args.seed}
+    tools_found = {name: score.as_json() for name, score in scores.items()}
+    return {"schema": "pii-bench/score/v1", **head, "tools": tools_found}
 
 
 def print_report(name: str, score: Score, *, check_digit_only: bool) -> None:
@@ -137,3 +138,5 @@ if __name__ == "__main__":
         main()
     except tools.ToolError as error:
         sys.exit(f"score.py: {error.reason}")
+    except OSError as error:
+        sys.exit(f"score.py: {error}")

@@ -18,6 +18,8 @@ from .render import Rendered, filled, leaves, render
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+EDITION = 2
+"""Goes up when templates, vocabulary or makers change so that figures can no longer be compared."""
 SPLITS = ("dev", "retired", "unseen")
 TABLES = {"csv": ",", "tsv": "\t"}
 """Forms of tables with what separates their cells."""

@@ -73,7 +73,13 @@ def _program() -> str:
 
 def from_file(path: Path) -> Iterator[Finding]:
     """Yield the findings of a JSON lines file: file, record, pointer, start, end, type, and tier if there is one."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ToolError(f"{path} cannot be read: {error}") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
         try:
             found = json.loads(line)
             place = Place(found["file"], found["record"], found.get("pointer"))
@@ -100,7 +106,10 @@ def run(peer: Peer, corpus: Corpus, python: str) -> tuple[str, list[Finding]]:
     heads = ["" if place.pointer is None else f"{place.pointer.rsplit('/', 1)[-1]}: " for place in places]
     texts = (head + corpus.values[place] for head, place in zip(heads, places, strict=True))
     lines = "".join(f"{json.dumps(text)}\n" for text in texts)
-    done = subprocess.run([python, *peer.command], input=lines, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run([python, *peer.command], input=lines, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise ToolError(f"{python} does not run: {error}") from error
     if done.returncode:
         raise ToolError(f"{peer.title}: exit code {done.returncode}: {done.stderr[-600:]}")
     version, *found = (json.loads(line) for line in done.stdout.splitlines())
