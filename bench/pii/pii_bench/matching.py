@@ -50,8 +50,6 @@ class Match:
 
 ORDER = ((Kind.TRUE, Outcome.HIT), (Kind.APART, Outcome.APART), (Kind.NEUTRAL, Outcome.NEUTRAL))
 """A finding that overlaps several labels counts as the first of these."""
-
-
 ELSEWHERE = "(elsewhere)"
 """Template of findings at places that the corpus does not have, such as the keys of JSON."""
 
