@@ -1,0 +1,104 @@
+"""What comes out of the sandbox, read as hostile: lines of JSON from a pipe, regular files from a folder, NPZ."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import zipfile
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from aigov.i18n import FrozenMap, msg
+from aigov.sandbox.job import Json, StoppedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MOST_FILES = 64
+_MOST_MESSAGES = 4
+
+
+def read_messages(data: bytes) -> list[dict[str, Json]]:
+    """Return the messages of a process, one a line; a last line without an end was cut off and is not counted.
+
+    Raises:
+        StoppedError: more than there can be, or not strictly JSON objects.
+    """
+    lines = data.split(b"\n")[:-1]
+    if len(lines) > _MOST_MESSAGES:
+        raise StoppedError(msg("sandbox.nonsense"))
+    return [_object(line) for line in lines]
+
+
+def _object(line: bytes) -> dict[str, Json]:
+    try:
+        found = json.loads(line.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise StoppedError(msg("sandbox.nonsense")) from error
+    if not isinstance(found, dict):
+        raise StoppedError(msg("sandbox.nonsense"))
+    return found
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(word)
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key twice")
+    return found
+
+
+def read_files(folder: Path, limit: int) -> FrozenMap[str, bytes]:
+    """Return the content of the regular files in a result folder.
+
+    Raises:
+        StoppedError: a link, hard or symbolic, a folder, a pipe, a device or a socket; too many; together too large.
+    """
+    names = sorted(os.listdir(folder))
+    if len(names) > _MOST_FILES:
+        raise StoppedError(msg("sandbox.files", files=len(names)))
+    found: dict[str, bytes] = {}
+    for name in names:
+        found[name] = _regular(folder / name, limit - sum(map(len, found.values())))
+    return FrozenMap(found)
+
+
+def _regular(path: Path, limit: int) -> bytes:
+    """Return the content of one file; nothing is followed, and a pipe without a writer does not block."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        raise StoppedError(msg("sandbox.not-regular", name=path.name)) from error
+    with os.fdopen(descriptor, "rb") as stream:
+        found = os.fstat(stream.fileno())
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+            raise StoppedError(msg("sandbox.not-regular", name=path.name))
+        data = stream.read(limit + 1)
+    if len(data) > limit:
+        raise StoppedError(msg("sandbox.too-much"))
+    return data
+
+
+def read_npz(data: bytes, limit: int) -> dict[str, Any]:  # Any: numpy arrays; numpy is not imported by the core
+    """Return the arrays of an NPZ that came out of the sandbox: stored, not packed, and no objects.
+
+    Raises:
+        StoppedError: broken, packed, larger than `limit` bytes, or with Python objects.
+    """
+    import numpy as np  # heavy
+
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            members = archive.infolist()
+            packed = any(member.compress_type != zipfile.ZIP_STORED for member in members)
+            if packed or len(members) > _MOST_FILES or sum(member.file_size for member in members) > limit:
+                raise StoppedError(msg("sandbox.nonsense"))
+            streams = {member.filename.removesuffix(".npy"): BytesIO(archive.read(member)) for member in members}
+        return {name: np.lib.format.read_array(stream, allow_pickle=False) for name, stream in streams.items()}
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError, KeyError, MemoryError) as error:
+        raise StoppedError(msg("sandbox.nonsense")) from error
