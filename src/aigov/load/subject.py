@@ -16,6 +16,8 @@ from aigov.model import Artifact, Dataset, Model, Record, Role, Subject
 
 MANIFEST = "aigov.yaml"
 _MODEL_FIELDS = ("name", "path", "signature", "trust", "task", "classes", "inputs")
+_TRUST_WORDS = ("identity", "digest")
+"""Whom and what a model is trusted by, other than files."""
 _DATASET_FIELDS = ("name", "role", "path", "features", "label")
 
 
@@ -83,15 +85,15 @@ class _Loading:
         """Return one model with its signature and the keys that it is trusted by."""
         found = self.find(item["path"], f"{pointer}/path")
         trust = item.get("trust", FrozenMap())
-        files = {key: self.beside(value, f"{pointer}/trust/{key}") for key, value in trust.items() if key != "identity"}
-        identity = {"identity": trust["identity"]} if "identity" in trust else {}
+        words = {key: value for key, value in trust.items() if key in _TRUST_WORDS}
+        files = {key: self.beside(trust[key], f"{pointer}/trust/{key}") for key in trust if key not in words}
         return Model(
             **self.common(item, pointer, Role.MODEL, found, _MODEL_FIELDS),
             task=item.get("task", "classification"),
             classes=tuple(str(name) for name in item.get("classes", ())),
             inputs=item.get("inputs", FrozenMap()),
             signature=self.signature(item["signature"], pointer) if "signature" in item else None,
-            trust=FrozenMap({**files, **identity}),
+            trust=FrozenMap({**files, **words}),
         )
 
     def signature(self, declared: str, pointer: str) -> Artifact:

@@ -109,7 +109,6 @@ def _private_channel() -> int:
 def _isolate(job: Job, parent: int) -> set[Layer]:
     """Take the layers that bind the whole process, and go on in a child where there are new process numbers."""
     active = set(enter_namespaces(job.layers, job.read))
-    os.setsid() if os.getpid() != os.getsid(0) else None
     _die_with(parent)
     if Layer.PID_NAMESPACE in active:
         _continue_in_child()

@@ -67,8 +67,8 @@ class Limits:
     """Wall clock of the whole, which the parent keeps."""
     memory: int = 4096 * _MIB
     """Bytes of address space beyond what interpreter and frameworks take."""
-    written: int = 256 * _MIB
-    """Bytes of one file, and of all result files together."""
+    written: int = 16 * _MIB
+    """Bytes of one file, and of all files together."""
     result: int = 64 * _MIB
     """Bytes of the JSON result."""
     files: int = 512
@@ -87,6 +87,8 @@ class Job:
     """Files and folders that the process may read, beside interpreter and libraries."""
     given: FrozenMap[str, bytes] = field(default_factory=FrozenMap)
     """Name to content of files that it finds in `Inside.given`."""
+    returns: tuple[str, ...] = ()
+    """Names of the files in `Inside.written` that come back."""
     limits: Limits = field(default_factory=Limits)
     require: frozenset[Layer] = frozenset()
     """Layers without which the entry is not called."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -16,7 +17,7 @@ from typing import IO, TYPE_CHECKING
 from aigov.i18n import Quantity, msg
 from aigov.sandbox.child import write_job
 from aigov.sandbox.job import ChildError, Job, Layer, Layers, Limits, Returned, StoppedError
-from aigov.sandbox.results import read_files, read_messages
+from aigov.sandbox.results import MOST_FILES, read_files, read_messages, taken
 
 if TYPE_CHECKING:
     from aigov.sandbox.job import Json
@@ -28,6 +29,10 @@ _START = (
 _SIGNALLED = 128
 _MESSAGE_SPACE = 4096
 _PROBE_SECONDS = 30.0
+_LOOK = 0.5
+"""Seconds between two looks at what a process has written."""
+_AFTERMATH = 5.0
+"""Seconds that the end of a process may take once it has nothing more to say."""
 
 
 def run(job: Job) -> Returned:
@@ -41,13 +46,15 @@ def run(job: Job) -> Returned:
         work = Path(folder)
         document = _prepared(job, work)
         ended = _watched(document, work, job.limits)
+        if ended.too_much:
+            raise StoppedError(msg("sandbox.too-much"))
         messages = read_messages(ended.output)
         layers = _layers(messages, ended)
         lacking = sorted(job.require - set(layers.active))
         if lacking:
             raise StoppedError(msg("sandbox.lacking", layers=tuple(lacking)))
         value = _value(messages[1:], ended, job.limits)
-        return Returned(value, read_files(work / "written", job.limits.written), layers)
+        return Returned(value, read_files(work / "written", job.returns, job.limits.written), layers)
 
 
 def probe() -> Layers:
@@ -93,22 +100,38 @@ def _watched(document: Path, work: Path, limits: Limits) -> _Ended:
         cwd=work,
         start_new_session=True,
     )
-    heard = bytearray()
-    most = limits.result + _MESSAGE_SPACE
+    heard, most = bytearray(), limits.result + _MESSAGE_SPACE
+    reader = threading.Thread(target=_read, args=(process.stdout, heard, most), daemon=True)
     try:
-        reader = threading.Thread(target=_read, args=(process.stdout, heard, most), daemon=True)
         reader.start()
-        reader.join(limits.seconds)
-        late = reader.is_alive()
-        too_much = len(heard) > most
-        if not late and not too_much:
-            process.wait(limits.seconds)
-    except subprocess.TimeoutExpired:
-        late = True
+        fits = _within_bounds(reader, work / "written", limits)
+        late = fits and _lingers(process, reader)
     finally:
         _kill(process)
-    reader.join()
-    return _Ended(bytes(heard[:most]), process.returncode, late, too_much)
+    reader.join(_AFTERMATH)
+    return _Ended(bytes(heard), process.returncode, late, not fits or len(heard) > most)
+
+
+def _within_bounds(reader: threading.Thread, written: Path, limits: Limits) -> bool:
+    """Wait until the process has said all or its time is up; return whether it wrote no more than it may."""
+    end = time.monotonic() + limits.seconds
+    while reader.is_alive() and time.monotonic() < end:
+        reader.join(min(_LOOK, max(0.0, end - time.monotonic())))
+        entries, size = taken(written)
+        if entries > MOST_FILES or size > limits.written:
+            return False
+    return True
+
+
+def _lingers(process: subprocess.Popen[bytes], reader: threading.Thread) -> bool:
+    """Return whether the process goes on although its time is up, or although it has nothing more to say."""
+    if reader.is_alive():
+        return True
+    try:
+        process.wait(_AFTERMATH)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
 
 
 def _read(pipe: IO[bytes] | None, heard: bytearray, most: int) -> None:
@@ -131,11 +154,10 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 def _environment(home: Path) -> dict[str, str]:
     """Return an environment without anything of the user's: no keys, no proxies, no preloaded library."""
-    place = str(home)
-    wanted = {"HOME": place, "TMPDIR": place, "TEMP": place, "TMP": place, "LOGNAME": "aigov", "LANG": "C.UTF-8"}
+    folders = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR"), str(home))
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     system = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}  # Windows does not start without
-    return {**wanted, **dict.fromkeys(threads, "1"), **system}
+    return {"LANG": "C.UTF-8", "LOGNAME": "aigov", **folders, **dict.fromkeys(threads, "1"), **system}
 
 
 def _layers(messages: list[dict[str, Json]], ended: _Ended) -> Layers:
@@ -150,8 +172,6 @@ def _layers(messages: list[dict[str, Json]], ended: _Ended) -> Layers:
 
 def _value(messages: list[dict[str, Json]], ended: _Ended, limits: Limits) -> Json:
     """Return the result, or say why there is none."""
-    if ended.too_much:
-        raise StoppedError(msg("sandbox.too-much"))
     if ended.late:
         raise StoppedError(msg("sandbox.late", seconds=Quantity(limits.seconds, "seconds")))
     last = messages[-1] if messages else {}

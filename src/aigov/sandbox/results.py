@@ -13,9 +13,11 @@ from aigov.i18n import FrozenMap, msg
 from aigov.sandbox.job import Json, StoppedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-_MOST_FILES = 64
+MOST_FILES = 256
+"""Entries of the result folder, whatever they are."""
 _MOST_MESSAGES = 4
 
 
@@ -52,19 +54,33 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     return found
 
 
-def read_files(folder: Path, limit: int) -> FrozenMap[str, bytes]:
-    """Return the content of the regular files in a result folder.
+def read_files(folder: Path, names: Iterable[str], limit: int) -> FrozenMap[str, bytes]:
+    """Return the content of the named files in a result folder, those that are there; others are not looked at.
 
     Raises:
-        StoppedError: a link, hard or symbolic, a folder, a pipe, a device or a socket; too many; together too large.
+        StoppedError: a link, hard or symbolic, a folder, a pipe, a device or a socket; or together too large.
     """
-    names = sorted(os.listdir(folder))
-    if len(names) > _MOST_FILES:
-        raise StoppedError(msg("sandbox.files", files=len(names)))
     found: dict[str, bytes] = {}
     for name in names:
-        found[name] = _regular(folder / name, limit - sum(map(len, found.values())))
+        path = folder / name
+        if os.path.lexists(path):
+            found[name] = _regular(path, limit - sum(map(len, found.values())))
     return FrozenMap(found)
+
+
+def taken(folder: Path) -> tuple[int, int]:
+    """Return the number of entries of a folder and the bytes that they take; folders in it count as an entry."""
+    entries = size = 0
+    with os.scandir(folder) as found:
+        for entry in found:
+            entries += 1
+            try:
+                size += entry.stat(follow_symlinks=False).st_size
+            except OSError:
+                continue  # gone meanwhile
+            if entries > MOST_FILES:
+                break
+    return entries, size
 
 
 def _regular(path: Path, limit: int) -> bytes:
@@ -74,11 +90,16 @@ def _regular(path: Path, limit: int) -> bytes:
         descriptor = os.open(path, flags)
     except OSError as error:
         raise StoppedError(msg("sandbox.not-regular", name=path.name)) from error
-    with os.fdopen(descriptor, "rb") as stream:
-        found = os.fstat(stream.fileno())
+    try:
+        found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
             raise StoppedError(msg("sandbox.not-regular", name=path.name))
-        data = stream.read(limit + 1)
+        if found.st_size > limit:
+            raise StoppedError(msg("sandbox.too-much"))
+        with os.fdopen(os.dup(descriptor), "rb") as stream:
+            data = stream.read(limit + 1)
+    finally:
+        os.close(descriptor)
     if len(data) > limit:
         raise StoppedError(msg("sandbox.too-much"))
     return data
@@ -96,7 +117,7 @@ def read_npz(data: bytes, limit: int) -> dict[str, Any]:  # Any: numpy arrays; n
         with zipfile.ZipFile(BytesIO(data)) as archive:
             members = archive.infolist()
             packed = any(member.compress_type != zipfile.ZIP_STORED for member in members)
-            if packed or len(members) > _MOST_FILES or sum(member.file_size for member in members) > limit:
+            if packed or len(members) > MOST_FILES or sum(member.file_size for member in members) > limit:
                 raise StoppedError(msg("sandbox.nonsense"))
             streams = {member.filename.removesuffix(".npy"): BytesIO(archive.read(member)) for member in members}
         return {name: np.lib.format.read_array(stream, allow_pickle=False) for name, stream in streams.items()}

@@ -9,8 +9,8 @@ newfstatat 262 79;statx 332 291;lseek 8 62;access 21 -1;faccessat 269 48;faccess
 readlinkat 267 78;getdents 78 -1;getdents64 217 61;flock 73 32;fsync 74 82;fdatasync 75 83;sync_file_range 277 84
 ftruncate 77 46;dup 32 23;dup2 33 -1;dup3 292 24;pipe 22 -1;pipe2 293 59;poll 7 -1;ppoll 271 73;select 23 -1
 pselect6 270 72;epoll_create 213 -1;epoll_create1 291 20;epoll_ctl 233 21;epoll_wait 232 -1;epoll_pwait 281 22
-epoll_pwait2 441 441;eventfd 284 -1;eventfd2 290 19;fallocate 285 47;fadvise64 221 223;getcwd 79 17;chdir 80 49
-fchdir 81 50;mkdir 83 -1;mkdirat 258 34;rmdir 84 -1;unlink 87 -1;unlinkat 263 35;rename 82 -1;renameat 264 38
+epoll_pwait2 441 441;eventfd 284 -1;eventfd2 290 19;fallocate 285 47;fadvise64 221 223;getcwd 79 17;unlink 87 -1
+unlinkat 263 35;rename 82 -1;renameat 264 38
 renameat2 316 276;umask 95 166;statfs 137 43;fstatfs 138 44;copy_file_range 326 285;sendfile 40 71
 brk 12 214;mmap 9 222;munmap 11 215;mprotect 10 226;mremap 25 216;madvise 28 233;msync 26 227;mincore 27 232
 membarrier 324 283;mbind 237 235;get_mempolicy 239 236;set_mempolicy 238 237

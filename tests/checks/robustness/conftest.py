@@ -12,8 +12,8 @@ import pytest
 from aigov import Dataset, FrozenMap, Model, Role, Subject
 from aigov.load.arrays import FileReader
 from aigov.model import File
-from aigov_checks.model.robustness import robustness
-from aigov_checks.model.robustness.params import RobustnessParams
+from aigov_checks.model.robustness.evaluate import evaluate
+from aigov_checks.model.robustness.params import RobustnessParams, validated
 
 
 def file_of(path):
@@ -45,11 +45,11 @@ def build():
 
 @pytest.fixture
 def measure():
-    """Return a function that measures the robustness of a model on (x, y)."""
+    """Return a function that measures the robustness of a model on (x, y), in this process."""
 
     def run(source, x, y, *, declared=None, features=(), **params):
         subject = subject_of(model_of(source, **(declared or {})), dataset_of(x, y, features=features))
-        return robustness.function(subject, RobustnessParams(**params))
+        return evaluate(subject, validated(RobustnessParams(**params)))
 
     return run
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from aigov import Measured, Subject, check, need
+from dataclasses import replace
+
+from aigov import FrozenMap, Measured, NotPerformed, Subject, check, need
 from aigov_checks.model.robustness.params import RobustnessParams, validated
 
 
@@ -27,7 +29,7 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
     params=RobustnessParams,
     extras=("robustness", "torch"),
 )
-def robustness(subject: Subject, params: RobustnessParams) -> Measured:
+def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerformed:
     """Measure how often a classifier is right, and how often it stays right under the worst perturbation found.
 
     What it measures
@@ -60,6 +62,8 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured:
     inside budget and range. For what still stands, linear bounds are carried back through the translated network
     (CROWN), with the largest budget first; where not every standing sample can be afforded, a random part of them
     stands for the rest. Intervals are Clopper-Pearson; undecided samples count as broken at their lower end.
+    A model in a file is loaded and attacked in a process of its own that has no network, sees no other file, starts no
+    program and ends at its limits; the facts name the layers that held it. A live object stays where it is.
 
     Limits
     Robust accuracy found by attacks is an upper bound: a stronger attack may find more, so it shows weakness and
@@ -81,7 +85,17 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured:
     Athalye, Carlini and Wagner, ICML 2018 (arXiv 1802.00420): obfuscated gradients.
     Clopper and Pearson, Biometrika 26 (1934), 404-413: exact binomial interval.
     """
-    need("numpy", "robustness")
-    from aigov_checks.model.robustness.evaluate import evaluate  # needs torch, an extra
+    if subject.model(params.model).live:
+        return _in_process(subject, validated(params))
+    from aigov_checks.model.robustness.boxed import evaluate_boxed
 
-    return evaluate(subject, validated(params))
+    return evaluate_boxed(subject, validated(params))
+
+
+def _in_process(subject: Subject, params: RobustnessParams) -> Measured:
+    """Return the observation of a live object of the caller's, which has been running here all along."""
+    need("numpy", "robustness")
+    from aigov_checks.model.robustness.evaluate import evaluate  # needs numpy, an extra
+
+    found = evaluate(subject, params)
+    return replace(found, facts=FrozenMap({**found.facts, "sandbox": "none: a live object of the calling process"}))

@@ -12,6 +12,7 @@ import numpy as np
 from aigov import Measured, Message, MissingExtraError, Model, Subject, msg, need
 from aigov_checks.model.robustness.budget import budget_of
 from aigov_checks.model.robustness.cascade import Attacked, Stage
+from aigov_checks.model.robustness.clocked import Clock, Clocked
 from aigov_checks.model.robustness.curve import curve_of
 from aigov_checks.model.robustness.measure import Result, measured
 from aigov_checks.model.robustness.opening import open_model
@@ -44,7 +45,16 @@ class Stages:
     notes: list[Message] = field(default_factory=list)
 
 
-def evaluate(subject: Subject, params: RobustnessParams) -> Measured:
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a model is evaluated: how long one call of it may take, and which files may run code."""
+
+    clock: Clock = nullcontext
+    admitted: frozenset[str] = frozenset()
+    """SHA-256 of files that were scanned and are trusted; only ever said inside the sandbox."""
+
+
+def evaluate(subject: Subject, params: RobustnessParams, setting: Setting | None = None) -> Measured:
     """Return clean and robust accuracy of a model on a data set.
 
     Raises:
@@ -54,7 +64,7 @@ def evaluate(subject: Subject, params: RobustnessParams) -> Measured:
     """
     model, dataset = subject.model(params.model), subject.dataset(params.dataset)
     full = draw(dataset, params)
-    drawn, opened, few = _opened(sized(model, full.y), full, params)
+    drawn, opened, few = _opened(sized(model, full.y), full, params, setting or Setting())
     budget = budget_of(model, dataset.features, shaped(drawn.everything, opened), params)
     x = shaped(drawn.x, opened).astype(opened.predictor.dtype)
     counted = Counted(opened.predictor)
@@ -79,10 +89,10 @@ def evaluate(subject: Subject, params: RobustnessParams) -> Measured:
     return measured(result, params)
 
 
-def _opened(model: Model, full: Drawn, params: RobustnessParams) -> tuple[Drawn, Opened, float]:
+def _opened(model: Model, full: Drawn, params: RobustnessParams, setting: Setting) -> tuple[Drawn, Opened, float]:
     """Return the samples that the model can be asked about, the model, and the seconds of a call with a few of them."""
     few = replace(full, x=full.x[:FEW], y=full.y[:FEW])
-    opened = open_model(model, few.x)
+    opened = _clocked(model, few.x, setting)
     x = shaped(few.x, opened).astype(opened.predictor.dtype)
     seconds = params.seconds
     for _ in range(2):  # what happens once only, at a first call, is no cost of a call
@@ -92,7 +102,16 @@ def _opened(model: Model, full: Drawn, params: RobustnessParams) -> tuple[Drawn,
         if not _WARM_UP < seconds < params.seconds / _LONG:
             break
     drawn = affordable(full, seconds, params.seconds)
-    return drawn, open_model(model, drawn.x) if opened.from_samples and len(drawn.x) > FEW else opened, seconds
+    again = opened.from_samples and len(drawn.x) > FEW
+    return drawn, _clocked(model, drawn.x, setting) if again else opened, seconds
+
+
+def _clocked(model: Model, clean: Array, setting: Setting) -> Opened:
+    """Return the model with an end to its loading and to each of its calls."""
+    with setting.clock():
+        opened = open_model(model, clean, setting.admitted)
+    opened.predictor = Clocked(opened.predictor, setting.clock)
+    return opened
 
 
 def _attacked(  # noqa: PLR0913, PLR0917  # all that one call of an attack needs

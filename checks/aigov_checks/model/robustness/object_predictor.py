@@ -1,9 +1,8 @@
-"""Live models: scikit-learn estimators, callables and `art.estimators` objects; and scikit-learn from skops files."""
+"""Live models: scikit-learn estimators, callables and `art.estimators` objects."""
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +12,13 @@ import numpy.typing as npt
 from aigov import UnsupportedInputError, msg, need
 from aigov_checks.model.robustness.affine import affine_of
 from aigov_checks.model.robustness.predictor import Answer, Array, Opened, one_hot, two_columns
-from aigov_checks.model.robustness.tree_reading import TREES, UnsoundTreeError, agrees, ensemble_of
+from aigov_checks.model.robustness.tree_reading import UnsoundTreeError, agrees, ensemble_of
 
 if TYPE_CHECKING:
-    from aigov.model import File
     from aigov_checks.model.robustness.trees import Ensemble
 
-_MAX_SKOPS_BYTES = 1024**3
 _MATRIX = 2
-_REFUSALS = (ValueError, TypeError, IndexError, KeyError, AttributeError, RuntimeError, ArithmeticError)
+REFUSALS = (ValueError, TypeError, IndexError, KeyError, AttributeError, RuntimeError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +42,7 @@ class FunctionPredictor:
         """
         try:
             raw = np.asarray(self.function(x))
-        except _REFUSALS as error:
+        except REFUSALS as error:
             shape = "x".join(map(str, x.shape))
             raise UnsupportedInputError(
                 msg("robustness.model-refuses", shape=shape, error=type(error).__name__)
@@ -55,51 +52,6 @@ class FunctionPredictor:
         if self.answer is Answer.LABELS:
             return one_hot(_indices(raw.reshape(len(raw)), self.labels), self.classes)
         return two_columns(raw, self.threshold) if raw.size == len(x) else raw.reshape(len(raw), -1)
-
-
-def open_skops(file: File, clean: Array) -> Opened:
-    """Return the scikit-learn model of a skops file that needs no trust at all.
-
-    Raises:
-        UnsupportedInputError: broken, unpacked larger than 1 GiB, or with types outside those that skops trusts.
-        MissingExtraError: skops or scikit-learn is not installed.
-    """
-    skops = need("skops.io", "robustness")
-    exceptions = need("skops.io.exceptions", "robustness")
-    try:
-        with zipfile.ZipFile(file.path) as archive:
-            if sum(info.file_size for info in archive.infolist()) > _MAX_SKOPS_BYTES:
-                raise UnsupportedInputError(msg("robustness.model-too-large", file=file.name))
-        types = skops.get_untrusted_types(file=file.path)
-        _no_strangers(file, [name for name in types if name not in TREES])
-        estimator = skops.load(file.path, trusted=[name for name in types if name in TREES])
-        if types:
-            _check_trees(file, estimator, clean, types)
-    except (zipfile.BadZipFile, exceptions.UntrustedTypesFoundException, OSError, EOFError, *_REFUSALS) as error:
-        word = type(error).__name__
-        raise UnsupportedInputError(msg("robustness.skops-broken", file=file.name, error=word)) from error
-    return open_object(estimator, clean, 0)
-
-
-def _no_strangers(file: File, types: Sequence[str]) -> None:
-    if types:
-        raise UnsupportedInputError(msg("robustness.untrusted-types", file=file.name, types=tuple(types)))
-
-
-def _check_trees(file: File, estimator: Any, clean: Array, types: Sequence[str]) -> None:  # a scikit-learn estimator
-    """Let a model with compiled trees pass only where every tree of it was checked before any of them runs.
-
-    Compiled trees run no code of the file, but follow its indices without looking; one thread keeps sums in order.
-    """
-    try:
-        known = ensemble_of(estimator, clean)
-    except UnsoundTreeError as error:
-        raise UnsupportedInputError(msg("robustness.skops-broken", file=file.name, error="tree")) from error
-    if known is None:
-        _no_strangers(file, types)
-    last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
-    if getattr(last, "n_jobs", None) is not None:
-        last.n_jobs = None
 
 
 def open_object(model: Any, clean: Array, classes: int) -> Opened:  # any object of the user's
@@ -159,7 +111,7 @@ def _function(
     scored = FunctionPredictor(function, Answer.SCORES, classes, name, kept)
     try:
         raw = np.asarray(function(clean.astype(kept)))
-    except _REFUSALS as error:
+    except REFUSALS as error:
         shape = "x".join(map(str, clean.shape))
         raise UnsupportedInputError(msg("robustness.model-refuses", shape=shape, error=type(error).__name__)) from error
     if raw.ndim == _MATRIX and raw.shape[1] > 1:

@@ -24,8 +24,7 @@ def checked_model(file: File) -> Any:  # onnx is untyped
     """Return the parsed model, its external weights not loaded.
 
     Raises:
-        UnsupportedInputError: larger than 2 GiB, broken, with weights outside the folder of the model, or with a
-            `Loop`, whose number of turns the model decides: nothing can bound its time.
+        UnsupportedInputError: larger than 2 GiB, broken, or with weights outside the folder of the model.
         MissingExtraError: onnx is not installed.
     """
     onnx = need("onnx", "robustness")
@@ -40,7 +39,7 @@ def checked_model(file: File) -> Any:  # onnx is untyped
     if not model.graph.node or not model.graph.input:
         raise UnsupportedInputError(msg("robustness.onnx-broken", file=file.name, error="no graph"))
     for part in _parts(model):
-        _refuse_harm(onnx, part, file)
+        _refuse_outside(onnx, part, file)
     return model
 
 
@@ -55,14 +54,12 @@ def _parts(message: Any) -> Iterator[Any]:  # protobuf is untyped
                 waiting.extend(value if isinstance(value, Iterable) else (value,))
 
 
-def _refuse_harm(onnx: Any, part: Any, file: File) -> None:  # onnx is untyped
-    """Refuse weights outside the model's folder and work without an end, at any depth of the model.
+def _refuse_outside(onnx: Any, part: Any, file: File) -> None:  # onnx is untyped
+    """Refuse weights outside the model's folder, at any depth of the model.
 
     Raises:
         UnsupportedInputError: there is such a part.
     """
-    if isinstance(part, onnx.NodeProto) and part.op_type == "Loop":
-        raise UnsupportedInputError(msg("robustness.endless", file=file.name, operator=part.op_type))
     if isinstance(part, onnx.TensorProto):
         for entry in part.external_data:
             if entry.key == "location" and not _beside(file.path, entry.value):

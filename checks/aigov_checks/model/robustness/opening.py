@@ -6,18 +6,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aigov import Model, UnsupportedInputError, msg
-from aigov_checks.model.robustness.object_predictor import open_object, open_skops
+from aigov_checks.model.robustness.object_predictor import open_object
+from aigov_checks.model.robustness.estimator_file import open_joblib, open_skops
 from aigov_checks.model.robustness.onnx_predictor import open_onnx
 
 if TYPE_CHECKING:
     from aigov.model import File
     from aigov_checks.model.robustness.predictor import Array, Opened
 
-_PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".dill")
+_ESTIMATORS = (".pkl", ".pickle", ".joblib")
+_TORCH = (".pt", ".pth", ".pt2", ".ckpt", ".dill")
 
 
-def open_model(model: Model, clean: Array) -> Opened:
+def open_model(model: Model, clean: Array, admitted: frozenset[str] = frozenset()) -> Opened:
     """Return the predictor of a model; `clean` are samples of the data set it is measured on.
+
+    Code in a file runs only where its SHA-256 is in `admitted`, which only the sandbox's entry fills.
 
     Raises:
         MissingInputError: there is no file.
@@ -33,9 +37,11 @@ def open_model(model: Model, clean: Array) -> Opened:
         case ".onnx":
             return open_onnx(file, len(model.classes))
         case ".skops":
-            return replace(open_skops(file, clean), from_samples=True)
-        case suffix if suffix in _PICKLES:
-            raise UnsupportedInputError(msg("robustness.pickle", file=file.name))
+            return replace(open_skops(file, clean, admitted), from_samples=True)
+        case suffix if suffix in _ESTIMATORS:
+            return replace(open_joblib(file, clean, admitted), from_samples=True)
+        case suffix if suffix in _TORCH:
+            raise UnsupportedInputError(msg("robustness.torch", file=file.name))
         case _:
             raise UnsupportedInputError(msg("robustness.format", file=file.name))
 

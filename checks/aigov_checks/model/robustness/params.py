@@ -48,6 +48,11 @@ class RobustnessParams:
     seconds: float = 600.0
     """Wall clock that the attacks may take, about, judged by the first calls of the model. A slower model is asked
     about fewer samples, with fewer queries and steps; its robust accuracy then has no lower end."""
+    call_seconds: float = 120.0
+    """Wall clock that loading the model, or one call of it, may take; a model in a file that takes longer is stopped
+    and not assessed."""
+    allow: tuple[str, ...] = ()
+    """Exact `module.Class` names of one's own that a pickle, trusted by its digest, may hold."""
     batch_values: int = 65_536
     """Values (samples times sample size) that are attacked at a time, eight samples at least; bounds the memory."""
 
@@ -70,7 +75,8 @@ def validated(params: RobustnessParams) -> RobustnessParams:
         "nodes": params.nodes >= 0,
         "proofs": params.proofs >= 0,
         "proof_work": 0 < params.proof_work < float("inf"),
-        "seconds": params.seconds > 0,
+        "seconds": 0 < params.seconds < float("inf"),
+        "call_seconds": 0 < params.call_seconds < float("inf"),
         "batch_values": params.batch_values >= 1,
         "seed": params.seed >= 0,
     }

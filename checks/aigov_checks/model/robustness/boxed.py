@@ -1,0 +1,120 @@
+"""The evaluation in the sandbox, seen from outside: what it is handed, what may be loaded at all, what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aigov import FrozenMap, Json, Measured, Message, NotPerformed, Status, Subject, UnsupportedInputError, msg
+from aigov.codec import load_outcome
+from aigov.sandbox import CONFINING, Job, Limits, StoppedError, run
+from aigov_checks.model.robustness.request import request_of
+from aigov_checks.model.serialization.check import scan_file
+from aigov_checks.model.serialization.results import from_json, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aigov import File, Model
+    from aigov.sandbox import Returned
+    from aigov_checks.model.robustness.params import RobustnessParams
+
+ENTRY = "aigov_checks.model.robustness.boxed_entry:enter"
+RUNS_CODE = (".pkl", ".pickle", ".joblib")
+"""Formats that can run code when they are loaded, and that we load where that is allowed."""
+_OUTSIDE_DATA = "onnx.external-data"
+_MIB = 1024**2
+_LEAST_MEMORY, _COPIES = 4096 * _MIB, 8
+"""A model stands in memory several times: parsed, in the runtime, in its translation, while it is converted."""
+_PATIENCE, _OVERHEAD = 4, 300
+"""The limit of `seconds` is an estimate that attacks keep to; the wall clock comes down well beyond it."""
+
+
+def evaluate_boxed(subject: Subject, params: RobustnessParams) -> Measured | NotPerformed:
+    """Return the observation of a model in files, made by a process that can do nothing else.
+
+    Raises:
+        MissingInputError: no model, no data set.
+        UnsupportedInputError: a format that may not be loaded, or the process was stopped.
+    """
+    model, dataset = subject.model(params.model), subject.dataset(params.dataset)
+    request, given = request_of(model, dataset, params)
+    admitted = [file for file in model.files if _admitted(file, model, params)]
+    request["admitted"] = [file.sha256 for file in admitted]
+    files = [*model.files, *(() if dataset.live else dataset.files)]
+    size = sum(file.size for file in files) + sum(map(len, given.values()))
+    job = Job(
+        ENTRY,
+        request,
+        imports=_frameworks(model),
+        read=(*(file.path for file in files), *_outside_data(model)),
+        given=given,
+        limits=Limits(params.seconds * _PATIENCE + _OVERHEAD, _LEAST_MEMORY + _COPIES * size),
+        require=CONFINING if admitted else frozenset(),
+    )
+    return _outcome(run(job))
+
+
+def _admitted(file: File, model: Model, params: RobustnessParams) -> bool:
+    """Whether code in a file may run, in the sandbox: the subject trusts exactly these bytes, and the scan is clean.
+
+    Raises:
+        UnsupportedInputError: the format can run code and one of the two is missing.
+    """
+    suffix = file.path.suffix.lower()
+    if suffix not in (*RUNS_CODE, ".skops"):
+        return False
+    trusted = model.trust.get("digest", "").removeprefix("sha256:").lower() == file.sha256
+    if suffix == ".skops" and not trusted:
+        return False  # what skops itself trusts needs nobody's word
+    if not trusted:
+        raise UnsupportedInputError(msg("robustness.pickle", file=file.name, digest=f"sha256:{file.sha256}"))
+    scanned = from_json(to_json(scan_file(file.path, params.allow)))
+    if scanned.status is not Status.CLEAN:
+        reason = scanned.reason or scanned.status.value
+        raise UnsupportedInputError(msg("robustness.pickle-not-clean", file=file.name, reason=reason))
+    return True
+
+
+def _outside_data(model: Model) -> list[Path]:
+    """Return the files beside an ONNX graph in which it keeps weights, as our own bounded parser reads them."""
+    found = []
+    for file in model.files:
+        if file.path.suffix.lower() == ".onnx":
+            notes = scan_file(file.path).notes
+            places = {str(note.args["location"]) for note in notes if note.type == _OUTSIDE_DATA}
+            found += [file.path.parent / place for place in sorted(places)]
+    return [path for path in found if path.is_file() and not path.is_symlink()]
+
+
+def _frameworks(model: Model) -> Sequence[str]:
+    """Return what is imported before the last rights go."""
+    suffixes = {file.path.suffix.lower() for file in model.files}
+    if ".onnx" in suffixes:
+        return ("numpy", "onnx", "onnxruntime", "torch")
+    return ("numpy", "sklearn", "skops.io") if suffixes & {*RUNS_CODE, ".skops"} else ()
+
+
+def _outcome(returned: Returned) -> Measured | NotPerformed:
+    """Return what the process said, as far as it has the shape of what this check says, with the layers that held.
+
+    Raises:
+        StoppedError: it has not.
+    """
+    outcome = _parsed(returned.value)
+    if isinstance(outcome, NotPerformed):
+        return outcome
+    return replace(outcome, facts=FrozenMap({**outcome.facts, **returned.layers.facts}))
+
+
+def _parsed(value: Json) -> Measured | NotPerformed:
+    try:
+        outcome = load_outcome(value)
+    except (ExceptionGroup, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise StoppedError(msg("sandbox.nonsense")) from error
+    if isinstance(outcome, NotPerformed) and isinstance(outcome.reason, Message):
+        return outcome
+    if isinstance(outcome, Measured) and not (outcome.occurrences or outcome.artifacts or outcome.evidence):
+        return outcome
+    raise StoppedError(msg("sandbox.nonsense"))
