@@ -49,7 +49,11 @@ def place(request):
     if user:
         for path in (home, home / ".ssh", temporary, folder / "model", *files.values()):
             os.chown(path, user, user)
-    tcp, udp, unix = socket.create_server(("127.0.0.1", 0)), socket.socket(type=socket.SOCK_DGRAM), socket.socket(socket.AF_UNIX)
+    tcp, udp, unix = (
+        socket.create_server(("127.0.0.1", 0)),
+        socket.socket(type=socket.SOCK_DGRAM),
+        socket.socket(socket.AF_UNIX),
+    )
     port = tcp.getsockname()[1]
     udp.bind(("127.0.0.1", port))
     unix.bind(str(folder / "socket"))

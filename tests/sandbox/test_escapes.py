@@ -18,7 +18,13 @@ _SPEC = importlib.util.spec_from_file_location("attempts", Path(__file__).parent
 MUSEUM = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(MUSEUM)
 
-NAMESPACES = (Layer.USER_NAMESPACE, Layer.NETWORK_NAMESPACE, Layer.PID_NAMESPACE, Layer.IPC_NAMESPACE, Layer.MOUNT_NAMESPACE)
+NAMESPACES = (
+    Layer.USER_NAMESPACE,
+    Layer.NETWORK_NAMESPACE,
+    Layer.PID_NAMESPACE,
+    Layer.IPC_NAMESPACE,
+    Layer.MOUNT_NAMESPACE,
+)
 
 
 def tried(place, names, **asked):
@@ -64,7 +70,10 @@ ALONE = [
     ((Layer.LANDLOCK,), ["symbolic link in the result", "pipe in the result", "folder in the result", "exec", "shell"]),
     ((Layer.LANDLOCK,), ["tcp", "abstract socket", "signal the parent", "hard link in the result"]),
     ((Layer.SECCOMP,), [*MUSEUM.NETWORK, *set(MUSEUM.PROCESSES)]),
-    ((Layer.SECCOMP,), ["change modes", "change times", "empty a file of theirs", "outlive the parent", "bpf", "mount"]),
+    (
+        (Layer.SECCOMP,),
+        ["change modes", "change times", "empty a file of theirs", "outlive the parent", "bpf", "mount"],
+    ),
     (NAMESPACES, ["tcp", "tcp out", "udp", "abstract socket", "signal the parent", "trace the parent"]),
 ]
 

@@ -58,7 +58,7 @@ def test_files_larger_together_than_allowed_are_refused(tmp_path):
     assert read_files(tmp_path, "a", 60) == {"a": b"x" * 60}
     with pytest.raises(StoppedError):
         read_files(tmp_path, "ab", 100)
-    assert taken(tmp_path) == (2, 120)
+    assert taken([tmp_path]) == (2, 120)
 
 
 def packed(write, **arrays):

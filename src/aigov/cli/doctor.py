@@ -13,6 +13,7 @@ import click
 from aigov.cli.settings import current
 from aigov.i18n import msg, say, title_of
 from aigov.registry import installed_checks
+from aigov.sandbox import CONFINING, Layer, Layers, StoppedError, probe
 
 _REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+).*?extra\s*==\s*['\"]([a-z]+)['\"]")
 
@@ -29,15 +30,22 @@ class Need:
 @click.command()
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def command(format_: str) -> int:
-    """Say what is installed, and which checks would (in part) not be assessed, and why. Exit code 3 if any."""
+    """Say what is installed, which checks would (in part) not be assessed and why, and what holds the sandbox.
+
+    Exit code 3 if a check would not be assessed.
+    """
     needs = optional_needs()
     missing = {need.extra for need in needs if need.installed is None}
     checks = installed_checks()
     affected = {id_: tuple(extra for extra in item.check.extras if extra in missing) for id_, item in checks.items()}
+    held = _probed()
     if format_ == "json":
-        click.echo(json.dumps({"needs": [asdict(need) for need in needs], "checks": affected}, indent=2))
+        sandbox = {"active": held.active, "missing": held.missing, "landlock_abi": held.landlock_abi}
+        known = {"needs": [asdict(need) for need in needs], "checks": affected, "sandbox": sandbox}
+        click.echo(json.dumps(known, indent=2))
     else:
         _print(needs, affected)
+        _print_sandbox(held)
     return 3 if any(affected.values()) else 0
 
 
@@ -71,4 +79,24 @@ def _print(needs: tuple[Need, ...], affected: dict[str, tuple[str, ...]]) -> Non
     for id_, extras in affected.items():
         state = say(msg("doctor.without", extras=extras), lang) if extras else title_of("doctor.ready", "ready", lang)
         click.echo(f"  {id_:<24} {state}")
-    click.echo("\n" + title_of("doctor.sandbox", "", lang))
+
+
+def _probed() -> Layers:
+    """Return the layers that hold a process here; none where not even one could be started."""
+    try:
+        return probe()
+    except StoppedError as error:
+        click.echo(error.sentence(current().lang), err=True)
+        return Layers(())
+
+
+def _print_sandbox(held: Layers) -> None:
+    lang = current().lang
+    click.echo("\n" + title_of("doctor.sandbox", "Sandbox", lang))
+    for layer in Layer:
+        state = "active" if layer in held.active else "missing"
+        version = f" (ABI {held.landlock_abi})" if layer is Layer.LANDLOCK and held.landlock_abi else ""
+        words = f"{title_of(f'doctor.sandbox.{state}', state, lang)}{version}"
+        click.echo(f"  {layer:<24} {words:<24} {title_of(f'sandbox.layer.{layer}', '', lang)}".rstrip())
+    state = "confines" if set(held.active) >= CONFINING else "weak"
+    click.echo(title_of(f"doctor.sandbox.{state}", state, lang))

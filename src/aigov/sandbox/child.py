@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import importlib
 import os
+import shutil
 import signal
 import sys
-import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,12 +29,11 @@ if TYPE_CHECKING:
 
 _CAP_DAC_READ_SEARCH = 2
 _SIGNALLED = 128
-_SYSTEM = (
-    *("/lib", "/lib64", "/lib32", "/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/usr/local/lib64"),
-    *("/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo", "/sys/devices/system/cpu", "/sys/devices/system/node"),
-    *("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/self", "/dev/urandom", "/dev/zero"),
+_MACHINE = (
+    *("/sys/devices/system/cpu", "/sys/devices/system/node", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat"),
+    *("/proc/self", "/dev/urandom", "/dev/zero"),
 )
-"""Libraries, and what they ask about the machine; `/proc/self` is this process alone."""
+"""What libraries ask about the machine; `/proc/self` is this process alone."""
 
 
 def main(document: dict[str, Json]) -> None:
@@ -45,8 +44,8 @@ def main(document: dict[str, Json]) -> None:
     inside = Inside(work / "given", work / "written", channel)
     active, abi = set[Layer](), 0
     if sys.platform.startswith("linux"):
-        active |= _isolate(job, document["parent"])
-        abi = _restrict_files(job, inside) if Layer.LANDLOCK in job.layers else 0
+        active |= _isolate(job, document["parent"], work)
+        abi = _restrict_files(job, inside, document) if Layer.LANDLOCK in job.layers else 0
     elif Layer.RESOURCE_LIMITS in job.layers and limit_resources(job.limits, own_user=False):
         active.add(Layer.RESOURCE_LIMITS)
     _report_errors(channel)
@@ -106,12 +105,12 @@ def _private_channel() -> int:
     return kept
 
 
-def _isolate(job: Job, parent: int) -> set[Layer]:
+def _isolate(job: Job, parent: int, work: Path) -> set[Layer]:
     """Take the layers that bind the whole process, and go on in a child where there are new process numbers."""
     active = set(enter_namespaces(job.layers, job.read))
     _die_with(parent)
     if Layer.PID_NAMESPACE in active:
-        _continue_in_child()
+        _continue_in_child(parent, work)
     own = Layer.USER_NAMESPACE in active
     if Layer.NO_CAPABILITIES in job.layers and _without_capabilities(own_user=own):
         active.add(Layer.NO_CAPABILITIES)
@@ -125,21 +124,30 @@ def _isolate(job: Job, parent: int) -> set[Layer]:
     return active
 
 
-def _die_with(parent: int | None) -> None:
-    """Be killed when the process that started us ends, however it ends."""
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def _die_with(parent: int | None, by: signal.Signals = signal.SIGKILL) -> None:
+    """Get a signal when the process that started us ends, however it ends."""
+    prctl(PR_SET_PDEATHSIG, by)
     if parent is not None and os.getppid() != parent:
         os._exit(1)  # it ended before we asked
 
 
-def _continue_in_child() -> None:
+def _continue_in_child(parent: int, work: Path) -> None:
     """Return in a child, the first process of the new namespace; this one waits and ends as the child does.
 
-    The interpreter has one thread here and has loaded no framework, so that a fork is safe.
+    The interpreter has one thread here and has loaded no framework, so that a fork is safe. Where the parent is killed,
+    this one ends the child and takes the folder of the job away.
     """
     pid = os.fork()
     if pid == 0:
         return
+
+    def orphaned(*_: object) -> None:
+        os.kill(pid, signal.SIGKILL)
+        shutil.rmtree(work, ignore_errors=True)
+        os._exit(1)
+
+    signal.signal(signal.SIGTERM, orphaned)
+    _die_with(parent, signal.SIGTERM)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     os._exit(status if status >= 0 else _SIGNALLED - status)
 
@@ -162,22 +170,10 @@ def _be_killed_first() -> None:
         return
 
 
-def _restrict_files(job: Job, inside: Inside) -> int:
-    libraries = [Path(name) for name in _SYSTEM]
-    libraries += [Path(found) for found in sysconfig.get_paths().values() if "lib" in found]
-    libraries += [Path(sys.prefix, "lib"), Path(sys.base_prefix, "lib"), *map(Path, sys.path)]
-    home = Path(os.path.expanduser(f"~{_user()}"))
-    safe = [path for path in libraries if not home.is_relative_to(path) and path.is_absolute()]
-    return restrict_files([*safe, *job.read, inside.given], [inside.written, Path(os.devnull)])
-
-
-def _user() -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return ""
+def _restrict_files(job: Job, inside: Inside, document: dict[str, Json]) -> int:
+    code, names = map(Path, document["libraries"]), map(Path, document["listed"])
+    read = [*code, *map(Path, _MACHINE), *job.read, inside.given]
+    return restrict_files(read, names, [inside.written, Path(os.devnull)])
 
 
 def _import(name: str) -> None:

@@ -87,6 +87,8 @@ class Job:
     """Files and folders that the process may read, beside interpreter and libraries."""
     given: FrozenMap[str, bytes] = field(default_factory=FrozenMap)
     """Name to content of files that it finds in `Inside.given`."""
+    folders: tuple[str, ...] = ()
+    """Folders that libraries want to find in their home, which is `Inside.written`; they can make none themselves."""
     returns: tuple[str, ...] = ()
     """Names of the files in `Inside.written` that come back."""
     limits: Limits = field(default_factory=Limits)

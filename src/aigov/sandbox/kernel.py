@@ -44,7 +44,7 @@ def system_call(number: int, *arguments: object) -> int:
 
 
 def prctl(option: int, *arguments: int) -> int:
-    """Return the result of prctl(2).
+    """Return the kernel's answer to one of the options of this process.
 
     Raises:
         OSError: the call failed.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aigov.sandbox.kernel import system_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 _CREATE, _ADD_RULE, _RESTRICT = 444, 445, 446  # the same on every architecture
 _VERSION_FLAG, _PATH_BENEATH = 1, 1
@@ -34,8 +34,10 @@ def landlock_abi() -> int:
         return 0
 
 
-def restrict_files(read: Iterable[Path], write: Iterable[Path]) -> int:
+def restrict_files(read: Iterable[Path], listed: Iterable[Path], write: Iterable[Path]) -> int:
     """Bind this thread, and all that it starts later, to these files and folders; return the ABI, 0 where it failed.
+
+    Of those in `listed`, only the names of what is in them can be seen.
 
     Nothing may be executed, no TCP port reached, no abstract socket, no process outside signalled, as far as the ABI
     goes. `no_new_privs` must be set.
@@ -49,7 +51,7 @@ def restrict_files(read: Iterable[Path], write: Iterable[Path]) -> int:
     try:
         rules = system_call(_CREATE, ctypes.c_char_p(attributes), len(attributes), 0)
         try:
-            for paths, rights in ((read, _READ), (write, _WRITE)):
+            for paths, rights in ((read, _READ), (listed, _READ_DIR), (write, _WRITE)):
                 for path in paths:
                     _allow(rules, path, rights & everything)
             system_call(_RESTRICT, rules, 0)
@@ -67,6 +69,8 @@ def _allow(rules: int, path: Path, rights: int) -> None:
         return  # what is not there needs no rule
     try:
         known = rights if path.is_dir() else rights & _ON_FILES
+        if not known:
+            return
         rule = struct.pack("=Qi", known, place)
         system_call(_ADD_RULE, rules, _PATH_BENEATH, ctypes.c_char_p(rule), 0)
     finally:
@@ -76,7 +80,7 @@ def _allow(rules: int, path: Path, rights: int) -> None:
 def _holds() -> bool:
     """Whether the root folder can no longer be listed: a layer is said to be active only where it is felt."""
     try:
-        os.listdir("/")
+        os.listdir("/")  # noqa: PTH208  # nothing of it is wanted
     except PermissionError:
         return True
     return False

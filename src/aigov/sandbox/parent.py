@@ -1,4 +1,4 @@
-"""The process outside: it starts the one inside with nothing of its own, keeps the clock, and doubts what comes back."""
+"""The process outside: it starts the one inside with nothing of its own, keeps the clock, and doubts the answer."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from typing import IO, TYPE_CHECKING
 from aigov.i18n import Quantity, msg
 from aigov.sandbox.child import write_job
 from aigov.sandbox.job import ChildError, Job, Layer, Layers, Limits, Returned, StoppedError
+from aigov.sandbox.libraries import import_path, libraries, listed
 from aigov.sandbox.results import MOST_FILES, read_files, read_messages, taken
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aigov.sandbox.job import Json
 
 _START = (
@@ -45,7 +48,7 @@ def run(job: Job) -> Returned:
     with tempfile.TemporaryDirectory(prefix="aigov-sandbox-") as folder:
         work = Path(folder)
         document = _prepared(job, work)
-        ended = _watched(document, work, job.limits)
+        ended = _watched(document, work, job)
         if ended.too_much:
             raise StoppedError(msg("sandbox.too-much"))
         messages = read_messages(ended.output)
@@ -78,20 +81,26 @@ class _Ended:
 
 def _prepared(job: Job, work: Path) -> Path:
     """Write down the job and what it is given; return the path of the document."""
-    for name in ("given", "written"):
+    for name in ("given", "written", *(f"written/{name}" for name in job.folders)):
         (work / name).mkdir(mode=0o700)
     for name, data in job.given.items():
         (work / "given" / name).write_bytes(data)
-    known = [entry for entry in sys.path if entry and os.path.isabs(entry)]  # noqa: PTH117  # entries are text
-    document = {**write_job(job), "folder": str(work.resolve()), "path": known, "parent": os.getpid()}
+    document = {
+        **write_job(job),
+        "folder": str(work.resolve()),
+        "parent": os.getpid(),
+        "path": import_path(),
+        "libraries": list(map(str, libraries(job))),
+        "listed": list(map(str, listed())),
+    }
     path = work / "job.json"
     path.write_text(json.dumps(document), encoding="utf-8")
     return path
 
 
-def _watched(document: Path, work: Path, limits: Limits) -> _Ended:
+def _watched(document: Path, work: Path, job: Job) -> _Ended:
     """Start the process, read what it says up to the limit, and end it with everything in it when its time is up."""
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603  # our own interpreter and code
         [sys.executable, "-I", "-B", "-X", "utf8", "-c", _START, str(document)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -100,11 +109,12 @@ def _watched(document: Path, work: Path, limits: Limits) -> _Ended:
         cwd=work,
         start_new_session=True,
     )
-    heard, most = bytearray(), limits.result + _MESSAGE_SPACE
+    written = [work / "written", *(work / "written" / name for name in job.folders)]
+    heard, most = bytearray(), job.limits.result + _MESSAGE_SPACE
     reader = threading.Thread(target=_read, args=(process.stdout, heard, most), daemon=True)
     try:
         reader.start()
-        fits = _within_bounds(reader, work / "written", limits)
+        fits = _within_bounds(reader, written, job.limits)
         late = fits and _lingers(process, reader)
     finally:
         _kill(process)
@@ -112,7 +122,7 @@ def _watched(document: Path, work: Path, limits: Limits) -> _Ended:
     return _Ended(bytes(heard), process.returncode, late, not fits or len(heard) > most)
 
 
-def _within_bounds(reader: threading.Thread, written: Path, limits: Limits) -> bool:
+def _within_bounds(reader: threading.Thread, written: Sequence[Path], limits: Limits) -> bool:
     """Wait until the process has said all or its time is up; return whether it wrote no more than it may."""
     end = time.monotonic() + limits.seconds
     while reader.is_alive() and time.monotonic() < end:
@@ -156,7 +166,9 @@ def _environment(home: Path) -> dict[str, str]:
     """Return an environment without anything of the user's: no keys, no proxies, no preloaded library."""
     folders = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR"), str(home))
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    system = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}  # Windows does not start without
+    system = {
+        name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ
+    }  # Windows does not start without
     return {"LANG": "C.UTF-8", "LOGNAME": "aigov", **folders, **dict.fromkeys(threads, "1"), **system}
 
 
@@ -193,6 +205,8 @@ def _fail(message: dict[str, Json], ended: _Ended) -> None:
             raise StoppedError(msg("sandbox.memory"))
         case {"error": str(kind), "text": str(text)}:
             raise ChildError(f"{kind[:80]}: {text[:500]} (exit code {ended.code})")
+        case _:
+            return
 
 
 def _name(number: int) -> str:
@@ -200,5 +214,3 @@ def _name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return str(number)
-
-

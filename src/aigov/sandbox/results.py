@@ -7,6 +7,7 @@ import os
 import stat
 import zipfile
 from io import BytesIO
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from aigov.i18n import FrozenMap, msg
@@ -68,18 +69,17 @@ def read_files(folder: Path, names: Iterable[str], limit: int) -> FrozenMap[str,
     return FrozenMap(found)
 
 
-def taken(folder: Path) -> tuple[int, int]:
-    """Return the number of entries of a folder and the bytes that they take; folders in it count as an entry."""
+def taken(folders: Iterable[Path]) -> tuple[int, int]:
+    """Return the number of entries of the folders and the bytes that they take; nothing is followed."""
     entries = size = 0
-    with os.scandir(folder) as found:
-        for entry in found:
-            entries += 1
-            try:
-                size += entry.stat(follow_symlinks=False).st_size
-            except OSError:
-                continue  # gone meanwhile
-            if entries > MOST_FILES:
-                break
+    for folder in folders:
+        with os.scandir(folder) as found:
+            for entry in islice(found, MOST_FILES + 1):
+                entries += 1
+                try:
+                    size += entry.stat(follow_symlinks=False).st_size
+                except OSError:
+                    continue  # gone meanwhile
     return entries, size
 
 

@@ -29,7 +29,8 @@ def limit_resources(limits: Limits, *, own_user: bool) -> bool:
     }
     if own_user:
         wanted[resource.RLIMIT_NPROC] = _PROCESSES
-    return all([_lower(kind, value) for kind, value in wanted.items()])
+    lowered = [_lower(kind, value) for kind, value in wanted.items()]
+    return all(lowered)
 
 
 def limit_memory(limits: Limits) -> bool:

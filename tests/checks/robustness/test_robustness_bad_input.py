@@ -12,6 +12,7 @@ import pytest
 
 from aigov import FrozenMap, MissingInputError, Model, Role, UnsupportedInputError, say
 from aigov_checks.model.robustness import robustness
+from aigov_checks.model.robustness.evaluate import evaluate
 from aigov_checks.model.robustness.params import RobustnessParams
 
 W, B = np.eye(4)[:, :2], np.zeros(2)
@@ -78,7 +79,7 @@ def test_a_truncated_onnx_is_named(measure, linear_onnx, blobs, keep):
     [
         ("m.pkl", "robustness.pickle"),
         ("m.joblib", "robustness.pickle"),
-        ("m.pt", "robustness.pickle"),
+        ("m.pt", "robustness.torch"),
         ("m.h5", "robustness.format"),
         ("m.skops", "robustness.skops-broken"),
         ("m.onnx", "robustness.onnx-broken"),
@@ -127,7 +128,7 @@ def test_a_missing_model_data_set_or_label_is_missing_input(build, linear_onnx, 
         build.subject(model, build.dataset(blobs[0], None)),
     ):
         with pytest.raises(MissingInputError):
-            robustness.function(subject, RobustnessParams())
+            evaluate(subject, RobustnessParams())
 
 
 def test_an_object_that_cannot_predict_is_named(measure, blobs):
@@ -152,13 +153,14 @@ import aigov
 from pathlib import Path
 from aigov.load.arrays import FileReader
 from aigov.model import File
-from aigov_checks.model.robustness import robustness
+from aigov_checks.model.robustness.in_process import evaluated
+from aigov_checks.model.robustness.params import RobustnessParams
 path = Path({path!r})
 model = aigov.Model("m", aigov.Role.MODEL, found=(File(path, "m.onnx", 1, "0"),))
 x = [[0.1 * i, 0.2, 0.3, 1 - 0.1 * i] for i in range(10)]
 data = aigov.Dataset("test", aigov.Role.DATASET, value=(x, [1, 0] * 5), purpose="test", reader=FileReader())
 try:
-    result = robustness.function(aigov.Subject("s", models=(model,), datasets=(data,)), robustness.params(queries=20))
+    result = evaluated(aigov.Subject("s", models=(model,), datasets=(data,)), RobustnessParams(queries=20))
     print("measured", [aigov.say(note) for note in result.notes], result.measurements["zero_gradient_share"].high)
 except aigov.MissingExtraError as error:
     print("missing", error)
@@ -254,24 +256,3 @@ def test_weights_outside_the_folder_are_refused_in_a_subgraph_too(measure, blobs
     path = tmp_path / "m.onnx"
     path.write_bytes(nested(helper.make_node("Constant", [], ["z"], value=tensor)).SerializeToString())
     assert reason(lambda: measure(path, *blobs)) == "robustness.external-weights"
-
-
-def test_a_loop_of_the_models_own_length_is_refused(measure, blobs, tmp_path):
-    from onnx import TensorProto, helper
-
-    body = helper.make_graph(
-        [helper.make_node("Identity", ["go"], ["on"]), helper.make_node("Identity", ["v"], ["w"])],
-        "body",
-        [
-            helper.make_tensor_value_info("i", TensorProto.INT64, []),
-            helper.make_tensor_value_info("go", TensorProto.BOOL, []),
-            helper.make_tensor_value_info("v", TensorProto.FLOAT, ["n", 2]),
-        ],
-        [
-            helper.make_tensor_value_info("on", TensorProto.BOOL, []),
-            helper.make_tensor_value_info("w", TensorProto.FLOAT, ["n", 2]),
-        ],
-    )
-    path = tmp_path / "m.onnx"
-    path.write_bytes(nested(helper.make_node("Loop", ["", "", "x"], ["z"], body=body)).SerializeToString())
-    assert reason(lambda: measure(path, *blobs)) == "robustness.endless"

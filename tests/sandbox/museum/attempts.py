@@ -171,6 +171,7 @@ FILES = {
     "change the model": lambda a: opened(a["model"], "ab"),
     "read a key": lambda a: opened(a["key"]),
     "read a file for all": lambda a: opened(a["theirs"]),
+    "read beside the code": lambda _: opened(Path(__file__).with_name("runner.py")),
     "read the passwords": lambda _: opened("/etc/shadow"),
     "read the users": lambda _: opened("/etc/passwd"),
     "read through /proc/self/root": lambda _: opened("/proc/self/root/etc/passwd"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aigov import FrozenMap, Json, Measured, Message, NotPerformed, Status, Subject, UnsupportedInputError, msg
@@ -15,6 +14,7 @@ from aigov_checks.model.serialization.results import from_json, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from aigov import File, Model
     from aigov.sandbox import Returned
@@ -47,9 +47,10 @@ def evaluate_boxed(subject: Subject, params: RobustnessParams) -> Measured | Not
     job = Job(
         ENTRY,
         request,
-        imports=_frameworks(model),
+        imports=(*_frameworks(model), *(name.rpartition(".")[0] for name in params.allow)),
         read=(*(file.path for file in files), *_outside_data(model)),
         given=given,
+        folders=(".art", ".art/data"),  # the Adversarial Robustness Toolbox keeps its settings there
         limits=Limits(params.seconds * _PATIENCE + _OVERHEAD, _LEAST_MEMORY + _COPIES * size),
         require=CONFINING if admitted else frozenset(),
     )
@@ -105,7 +106,9 @@ def _outcome(returned: Returned) -> Measured | NotPerformed:
     outcome = _parsed(returned.value)
     if isinstance(outcome, NotPerformed):
         return outcome
-    return replace(outcome, facts=FrozenMap({**outcome.facts, **returned.layers.facts}))
+    missing = tuple(msg(f"sandbox.layer.{layer}") for layer in returned.layers.missing)
+    notes = (*outcome.notes, *([msg("robustness.note.layers-missing", layers=missing)] if missing else []))
+    return replace(outcome, facts=FrozenMap({**outcome.facts, **returned.layers.facts}), notes=notes)
 
 
 def _parsed(value: Json) -> Measured | NotPerformed:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aigov import MissingExtraError, MissingInputError, NotPerformed, UnsupportedInputError, need
+from aigov import MissingExtraError, MissingInputError, NotPerformed, UnsupportedInputError
 from aigov.codec import dump_outcome
+from aigov_checks.model.robustness.in_process import evaluated
 from aigov_checks.model.robustness.request import read_request
 
 if TYPE_CHECKING:
@@ -17,11 +18,8 @@ if TYPE_CHECKING:
 def enter(request: Json, inside: Inside) -> Json:
     """Return the outcome of a request as JSON."""
     try:
-        need("numpy", "robustness")
-        from aigov_checks.model.robustness.evaluate import Setting, evaluate  # needs numpy, an extra
-
         subject, params = read_request(request, inside.given)
-        setting = Setting(partial(inside.within, params.call_seconds), frozenset(request["admitted"]))
-        return dump_outcome(evaluate(subject, params, setting))
+        clock = partial(inside.within, params.call_seconds)
+        return dump_outcome(evaluated(subject, params, clock, frozenset(request["admitted"])))
     except (MissingInputError, MissingExtraError, UnsupportedInputError) as error:
         return dump_outcome(NotPerformed(error.reason))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aigov import FrozenMap, Measured, NotPerformed, Subject, check, need
+from aigov import FrozenMap, Measured, NotPerformed, Subject, check, msg
+from aigov_checks.model.robustness.in_process import evaluated
 from aigov_checks.model.robustness.params import RobustnessParams, validated
 
 
@@ -85,17 +86,16 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     Athalye, Carlini and Wagner, ICML 2018 (arXiv 1802.00420): obfuscated gradients.
     Clopper and Pearson, Biometrika 26 (1934), 404-413: exact binomial interval.
     """
+    params = validated(params)
     if subject.model(params.model).live:
-        return _in_process(subject, validated(params))
-    from aigov_checks.model.robustness.boxed import evaluate_boxed
+        return _live(subject, params)
+    from aigov_checks.model.robustness.boxed import evaluate_boxed  # starts with what the scanner knows
 
-    return evaluate_boxed(subject, validated(params))
+    return evaluate_boxed(subject, params)
 
 
-def _in_process(subject: Subject, params: RobustnessParams) -> Measured:
-    """Return the observation of a live object of the caller's, which has been running here all along."""
-    need("numpy", "robustness")
-    from aigov_checks.model.robustness.evaluate import evaluate  # needs numpy, an extra
-
-    found = evaluate(subject, params)
-    return replace(found, facts=FrozenMap({**found.facts, "sandbox": "none: a live object of the calling process"}))
+def _live(subject: Subject, params: RobustnessParams) -> Measured:
+    """Return the observation of a live object, which has been running in the caller's process all along."""
+    found = evaluated(subject, params)
+    facts = FrozenMap({**found.facts, "sandbox": "none"})
+    return replace(found, facts=facts, notes=(*found.notes, msg("robustness.note.in-process")))

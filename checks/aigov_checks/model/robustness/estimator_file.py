@@ -101,5 +101,3 @@ def _check_trees(file: File, estimator: Any, clean: Array, types: Sequence[str])
     if known is None:
         _no_strangers(file, types)
     _on_one_thread(estimator)
-
-

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aigov import Model, UnsupportedInputError, msg
-from aigov_checks.model.robustness.object_predictor import open_object
 from aigov_checks.model.robustness.estimator_file import open_joblib, open_skops
+from aigov_checks.model.robustness.object_predictor import open_object
 from aigov_checks.model.robustness.onnx_predictor import open_onnx
 
 if TYPE_CHECKING:

@@ -45,7 +45,7 @@ def request_of(model: Model, dataset: Dataset, params: RobustnessParams) -> tupl
 def read_request(request: Json, given: Path) -> tuple[Subject, RobustnessParams]:
     """Return the subject and the parameters of a request."""
     model, dataset = request["model"], request["dataset"]
-    values = {name: tuple(item) if isinstance(item, list) else item for name, item in request["params"].items()}
+    values: dict[str, Any] = {key: _frozen(item) for key, item in request["params"].items()}  # of every type
     subject = Subject(
         "sandbox",
         models=(
@@ -120,4 +120,4 @@ def _packed(dataset: Dataset) -> bytes:
 def _unpacked(path: Path) -> tuple[Any, Any] | None:  # numpy arrays
     np = need("numpy", "robustness")
     with np.load(path, allow_pickle=False) as arrays:
-        return arrays["x"], arrays["y"] if "y" in arrays else None
+        return arrays["x"], arrays.get("y")
