@@ -49,7 +49,8 @@ def aigov(tmp_path, tmp_path_factory):
         site.mkdir(exist_ok=True)
         (site / "sitecustomize.py").write_text(BLOCKER, encoding="utf-8")
         variables = {**os.environ, "AIGOV_LANG": lang, "COLUMNS": "300", "NO_COLOR": "1", **environment}
-        variables |= {"PYTHONPATH": str(site), "BLOCKED_MODULES": ",".join(without)}
+        code = [str(site), *filter(None, [os.environ.get("PYTHONPATH")])]
+        variables |= {"PYTHONPATH": os.pathsep.join(code), "BLOCKED_MODULES": ",".join(without)}
         command = [sys.executable, "-m", "aigov", *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, cwd=cwd or tmp_path, env=variables, check=False)
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from aigov.sandbox import Layer
+
 
 def test_help_names_every_command_and_the_exit_codes(aigov):
     done = aigov("--help")
@@ -102,6 +104,17 @@ def test_doctor_says_what_is_missing_and_how_to_get_it(aigov):
     complete, without = aigov("doctor"), aigov("doctor", "--format", "json")
     assert complete.code == 0, complete.out
     assert {need["extra"] for need in json.loads(without.out)["needs"]} == {"pii", "robustness", "torch"}
+
+
+def test_doctor_says_what_holds_the_sandbox(aigov):
+    english, chinese = aigov("doctor"), aigov("--lang", "zh-CN", "doctor")
+    known = json.loads(aigov("doctor", "--format", "json").out)["sandbox"]
+    assert sorted([*known["active"], *known["missing"]]) == sorted(Layer)
+    for layer in known["active"]:
+        assert f"  {layer} " in english.out
+    assert english.out.count("missing on this machine") == len(known["missing"])
+    assert "沙箱" in chinese.out
+    assert "只能访问所需的文件" in chinese.out
 
 
 def test_check_prints_a_public_observation(aigov, tmp_path):

@@ -85,6 +85,14 @@ def test_each_layer_holds_by_itself(place, layers, names):
     assert [name for name, end in ended["value"].items() if end == "escaped"] == []
 
 
+def test_where_namespaces_are_forbidden_the_other_layers_hold_alone(place):
+    """As in a container whose runtime refuses unshare(2)."""
+    names = set(MUSEUM.ATTEMPTS) - {"interrupt of 32-bit programs"}
+    ended = tried(place, names, layers=sorted(set(Layer) - set(NAMESPACES)))
+    assert not set(NAMESPACES) & set(ended["active"])
+    assert [name for name, end in ended["value"].items() if end == "escaped"] == []
+
+
 def test_without_any_layer_the_same_attempts_succeed(place):
     """Show that the museum can fail: what is stopped above works where nothing stops it."""
     names = ["read a file for all", "tcp", "udp", "unix socket", "abstract socket", "fork", "list the root"]

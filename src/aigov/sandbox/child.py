@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from aigov.sandbox.inside import Channel, Inside
 from aigov.sandbox.job import Job, Layer, Limits
 from aigov.sandbox.kernel import PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, capabilities, drop_capabilities, prctl
-from aigov.sandbox.landlock import landlock_abi, restrict_files
-from aigov.sandbox.namespaces import enter_namespaces
+from aigov.sandbox.landlock import restrict_files
+from aigov.sandbox.namespaces import enter_namespaces, needs_root
 from aigov.sandbox.rlimits import limit_memory, limit_resources
 from aigov.sandbox.seccomp import restrict_calls
 
@@ -107,12 +107,13 @@ def _private_channel() -> int:
 
 def _isolate(job: Job, parent: int, work: Path) -> set[Layer]:
     """Take the layers that bind the whole process, and go on in a child where there are new process numbers."""
-    active = set(enter_namespaces(job.layers, job.read))
+    private = needs_root(job.read)
+    active = set(enter_namespaces(job.layers - {Layer.USER_NAMESPACE} if private else job.layers))
     _die_with(parent)
     if Layer.PID_NAMESPACE in active:
         _continue_in_child(parent, work)
     own = Layer.USER_NAMESPACE in active
-    if Layer.NO_CAPABILITIES in job.layers and _without_capabilities(own_user=own):
+    if Layer.NO_CAPABILITIES in job.layers and _without_capabilities(private=private):
         active.add(Layer.NO_CAPABILITIES)
     _die_with(None)
     if Layer.RESOURCE_LIMITS in job.layers and limit_resources(job.limits, own_user=own):
@@ -152,11 +153,10 @@ def _continue_in_child(parent: int, work: Path) -> None:
     os._exit(status if status >= 0 else _SIGNALLED - status)
 
 
-def _without_capabilities(*, own_user: bool) -> bool:
-    """Give up all capabilities; root in the machine's own user namespace keeps reading, which Landlock bounds."""
-    needed = None if own_user or os.geteuid() or not landlock_abi() else _CAP_DAC_READ_SEARCH
+def _without_capabilities(*, private: bool) -> bool:
+    """Give up all capabilities, but that of reading what is another user's where it must be; Landlock bounds it."""
     try:
-        drop_capabilities(needed)
+        drop_capabilities(_CAP_DAC_READ_SEARCH if private else None)
         return not capabilities()
     except OSError:
         return False

@@ -23,18 +23,14 @@ _FLAGS = {
 }
 
 
-def enter_namespaces(wanted: frozenset[Layer], read: Iterable[Path]) -> frozenset[Layer]:
+def enter_namespaces(wanted: frozenset[Layer]) -> frozenset[Layer]:
     """Return which of the wanted namespaces this process, still of one thread, entered.
 
-    All of them, or what is left without a user namespace, which only root can have; root stays in its own where a file
-    to be read is another user's and private: a new one would lock it out. A new process namespace begins with the next
-    child.
+    All of them, or what is left without a user namespace, which only root can have. A new process namespace begins with
+    the next child.
     """
     asked = wanted & _FLAGS.keys()
-    tries = [asked, asked - {Layer.PID_NAMESPACE}, asked - {Layer.USER_NAMESPACE}]
-    if os.geteuid() == 0 and not all(_plainly_readable(path) for path in read):
-        tries = tries[2:]
-    for layers in tries:
+    for layers in (asked, asked - {Layer.PID_NAMESPACE}, asked - {Layer.USER_NAMESPACE}):
         if layers and _unshare(layers):
             return layers
     return frozenset()
@@ -53,6 +49,11 @@ def _unshare(layers: frozenset[Layer]) -> bool:
             except OSError:
                 continue  # without a map the user is nobody there, which is as good
     return True
+
+
+def needs_root(read: Iterable[Path]) -> bool:
+    """Whether we are root and a file is another user's and private, so that only root's powers open it."""
+    return os.geteuid() == 0 and not all(_plainly_readable(path) for path in read)
 
 
 def _plainly_readable(path: Path) -> bool:

@@ -132,3 +132,7 @@ def leave_result(request, inside):
     (inside.written / "result.bin").write_bytes(request.encode())
     (inside.written / "other.bin").write_bytes(b"not asked for")
     return str(Path(inside.given, "in.bin").read_bytes(), "ascii")
+
+
+def read(request, _inside):
+    return Path(request).read_text(encoding="utf-8")

@@ -25,7 +25,7 @@ RUNS_CODE = (".pkl", ".pickle", ".joblib")
 """Formats that can run code when they are loaded, and that we load where that is allowed."""
 _OUTSIDE_DATA = "onnx.external-data"
 _MIB = 1024**2
-_LEAST_MEMORY, _COPIES = 4096 * _MIB, 8
+_LEAST_MEMORY, _COPIES = 8192 * _MIB, 8
 """A model stands in memory several times: parsed, in the runtime, in its translation, while it is converted."""
 _PATIENCE, _OVERHEAD = 4, 300
 """The limit of `seconds` is an estimate that attacks keep to; the wall clock comes down well beyond it."""
