@@ -60,7 +60,7 @@ def declare(folder, trust):
 def test_a_pickle_is_assessed_once_its_digest_is_trusted(aigov, press):
     digest = f"sha256:{hashlib.sha256((press / 'm.joblib').read_bytes()).hexdigest()}"
     declare(press, "")
-    refused = aigov("audit", "--format", "json", "--output", "out1", cwd=press)
+    refused = aigov("audit", "--format", "json", cwd=press)
     finding = json.loads(refused.out)["findings"][0]
     assert (refused.code, finding["verdict"]) == (3, "not-assessed")
     assert digest in refused.out

@@ -96,7 +96,7 @@ def test_threads_are_made_and_processes_are_not(ask, machine):
         ("seccomp", 0, None, [0, 1]),
     ],
 )
-def test_arguments_decide(ask, machine, name, place, good, bad):
+def test_arguments_decide(ask, machine, name, place, good, bad):  # noqa: PLR0913, PLR0917  # one row of the table
     number = bound_calls(machine)[name]
     if good is not None:
         assert ask(number, *[0] * place, good) == ALLOW

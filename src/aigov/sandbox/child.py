@@ -49,6 +49,7 @@ def main(document: dict[str, Json]) -> None:
     elif Layer.RESOURCE_LIMITS in job.layers and limit_resources(job.limits, own_user=False):
         active.add(Layer.RESOURCE_LIMITS)
     _report_errors(channel)
+    sys.modules.update(dict.fromkeys(document["absent"]))  # None: an import fails
     for module in (*job.imports, job.entry.partition(":")[0]):
         _import(module)
     if Layer.RESOURCE_LIMITS in active and not limit_memory(job.limits):

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 _SYSTEM = (
     *("/lib", "/lib64", "/lib32", "/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/usr/local/lib64"),
-    *("/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo"),
+    *("/nix/store", "/gnu/store", "/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo"),
+    *("/etc/ssl/openssl.cnf", "/etc/pki/tls/openssl.cnf", "/etc/crypto-policies"),
 )
+"""Shared libraries, and the settings that they read when they start; open to every user."""
 
 
 def import_path() -> list[str]:
@@ -52,6 +54,11 @@ def listed() -> tuple[Path, ...]:
     return tuple(dict.fromkeys(_safe(map(Path, import_path()))))
 
 
+def absent(job: Job) -> tuple[str, ...]:
+    """Return the modules of a job that are not installed here; they are none inside either, whatever is found there."""
+    return tuple(name for name in dict.fromkeys(name.partition(".")[0] for name in job.imports) if not _places(name))
+
+
 def _places(name: str) -> list[Path]:
     """Return the folders of a package, or the file of a module."""
     try:
@@ -67,5 +74,17 @@ def _places(name: str) -> list[Path]:
 
 def _safe(paths: Iterable[Path]) -> list[Path]:
     """Leave out whatever contains the user's home: a right to a folder is one to everything in it."""
-    home = Path.home()
-    return [path for path in paths if path.is_absolute() and not home.is_relative_to(path)]
+    homes = [Path("/home"), *(Path(os.path.expanduser(name)) for name in ("~", f"~{_user()}"))]  # noqa: PTH111  # total
+    return [path for path in paths if path.is_absolute() and not any(home.is_relative_to(path) for home in homes)]
+
+
+def _user() -> str:
+    """Return the name of the user whose rights count, whatever the environment says."""
+    if sys.platform == "win32":
+        return ""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return ""

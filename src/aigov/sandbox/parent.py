@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING
 from aigov.i18n import Quantity, msg
 from aigov.sandbox.child import write_job
 from aigov.sandbox.job import ChildError, Job, Layer, Layers, Limits, Returned, StoppedError
-from aigov.sandbox.libraries import import_path, libraries, listed
+from aigov.sandbox.libraries import absent, import_path, libraries, listed
 from aigov.sandbox.results import MOST_FILES, read_files, read_messages, taken
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def _prepared(job: Job, work: Path) -> Path:
         "path": import_path(),
         "libraries": list(map(str, libraries(job))),
         "listed": list(map(str, listed())),
+        "absent": list(absent(job)),
     }
     path = work / "job.json"
     path.write_text(json.dumps(document), encoding="utf-8")

@@ -217,6 +217,36 @@ def test_a_class_of_ones_own_is_loaded_where_it_is_allowed_by_name(check, blobs,
     assert found.measurements["clean_accuracy"].value > 0.9
 
 
+SCALE = """
+from sklearn.base import BaseEstimator, TransformerMixin
+class Scale(TransformerMixin, BaseEstimator):
+    def fit(self, x, y=None):
+        self.most_ = float(abs(x).max())
+        return self
+    def transform(self, x):
+        return x / self.most_
+"""
+
+
+def test_a_skops_file_with_types_of_ones_own_needs_trust_and_their_names(check, blobs, tmp_path, monkeypatch):
+    import skops.io
+
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code/houseskops.py").write_text(SCALE, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path / "code"))
+    from houseskops import Scale
+
+    path = tmp_path / "m.skops"
+    skops.io.dump(make_pipeline(Scale(), LogisticRegression()).fit(*blobs), path)
+    digest = f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+    refused = check(path, *blobs)
+    assert refused.reason.id == "robustness.untrusted-types"
+    assert digest in say(refused.reason)
+    assert reason(lambda: check(path, *blobs, trust=digest)).id == "robustness.pickle-not-clean"
+    found = check(path, *blobs, trust=digest, queries=20, allow=("houseskops.Scale",))
+    assert isinstance(found, Measured)
+
+
 def test_weights_beside_a_graph_can_be_read_and_nothing_else_there(check, blobs, tmp_path, linear_onnx):
     import onnx
 

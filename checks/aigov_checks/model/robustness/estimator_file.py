@@ -86,7 +86,10 @@ def _on_one_thread(estimator: Any) -> Any:  # a scikit-learn estimator
 
 def _no_strangers(file: File, types: Sequence[str]) -> None:
     if types:
-        raise UnsupportedInputError(msg("robustness.untrusted-types", file=file.name, types=tuple(types)))
+        digest = f"sha256:{file.sha256}"
+        raise UnsupportedInputError(
+            msg("robustness.untrusted-types", file=file.name, types=tuple(types), digest=digest)
+        )
 
 
 def _check_trees(file: File, estimator: Any, clean: Array, types: Sequence[str]) -> None:  # a scikit-learn estimator
