@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+import zipfile
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aigov import FrozenMap
 from aigov.sandbox import Job, Layer, StoppedError, read_npz, run
-from aigov.sandbox.results import read_files, taken
+from aigov.sandbox.results import read_files, read_messages, taken
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="links and pipes of POSIX")
 
@@ -89,6 +93,61 @@ def test_arrays_come_back_as_they_were():
 def test_other_arrays_are_refused(data):
     with pytest.raises(StoppedError):
         read_npz(data, 100_000)
+
+
+GOOD = packed(np.savez, x=np.arange(12.0).reshape(3, 4), y=np.array(["a", "bc"]), z=np.asfortranarray(np.eye(3)))
+
+
+@given(st.data())
+def test_a_damaged_archive_is_arrays_or_is_refused(data):
+    damaged = bytearray(GOOD)
+    for _ in range(data.draw(st.integers(1, 6))):
+        damaged[data.draw(st.integers(0, len(GOOD) - 1))] = data.draw(st.integers(0, 255))
+    cut = bytes(damaged[: data.draw(st.one_of(st.just(len(GOOD)), st.integers(0, len(GOOD))))])
+    try:
+        found = read_npz(cut, 100_000)
+    except StoppedError:
+        return
+    assert all(array.nbytes < 10_000 and not array.dtype.hasobject for array in found.values())
+
+
+HEADERS = st.sampled_from(
+    [
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }",
+        "{'descr': '|O', 'fortran_order': False, 'shape': (1,)}",
+    ]
+) | st.text(max_size=80)
+
+
+@given(HEADERS, st.binary(max_size=40), st.sampled_from([1, 2, 3]))
+def test_any_header_is_an_array_or_is_refused(header, rest, version):
+    text = header.encode()
+    size = len(text).to_bytes(2 if version == 1 else 4, "little")
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("x.npy", b"\x93NUMPY" + bytes([version, 0]) + size + text + rest)
+    try:
+        found = read_npz(stream.getvalue(), 100_000)
+    except StoppedError:
+        return
+    assert found["x"].nbytes <= len(rest)
+
+
+@given(
+    st.binary(max_size=300)
+    | st.builds(
+        lambda value: json.dumps(value).encode() + b"\n",
+        st.recursive(
+            st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+        ),
+    )
+)
+def test_whatever_a_process_says_is_messages_or_is_refused(data):
+    try:
+        messages = read_messages(data)
+    except StoppedError:
+        return
+    assert all(isinstance(message, dict) for message in messages)
 
 
 @pytest.fixture

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import stat
 import zipfile
 from io import BytesIO
 from itertools import islice
+from tokenize import TokenError
 from typing import TYPE_CHECKING, Any
 
 from aigov.i18n import FrozenMap, msg
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+_BROKEN_ZIP = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, KeyError)
+_BROKEN_ARRAY = (ValueError, TypeError, OverflowError, MemoryError, SyntaxError, TokenError)
+_MOST_HEADER = 10_000
 MOST_FILES = 256
 """Entries of the result folder, whatever they are."""
 _MOST_MESSAGES = 4
@@ -111,15 +116,29 @@ def read_npz(data: bytes, limit: int) -> dict[str, Any]:  # Any: numpy arrays; n
     Raises:
         StoppedError: broken, packed, larger than `limit` bytes, or with Python objects.
     """
-    import numpy as np  # heavy
-
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             members = archive.infolist()
             packed = any(member.compress_type != zipfile.ZIP_STORED for member in members)
             if packed or len(members) > MOST_FILES or sum(member.file_size for member in members) > limit:
                 raise StoppedError(msg("sandbox.nonsense"))
-            streams = {member.filename.removesuffix(".npy"): BytesIO(archive.read(member)) for member in members}
-        return {name: np.lib.format.read_array(stream, allow_pickle=False) for name, stream in streams.items()}
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, KeyError, MemoryError) as error:
+            return {member.filename.removesuffix(".npy"): _array(archive.read(member)) for member in members}
+    except (*_BROKEN_ZIP, *_BROKEN_ARRAY) as error:
         raise StoppedError(msg("sandbox.nonsense")) from error
+
+
+def _array(data: bytes) -> Any:  # a numpy array
+    """Return the array of an NPY file of exactly the size that its header says.
+
+    Raises:
+        ValueError: it is none.
+    """
+    import numpy as np  # heavy
+
+    stream = BytesIO(data)
+    version = np.lib.format.read_magic(stream)
+    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, fortran, dtype = read_header(stream, max_header_size=_MOST_HEADER)
+    if dtype.hasobject or math.prod(shape) * dtype.itemsize != len(data) - stream.tell() or min(shape, default=0) < 0:
+        raise ValueError("not the array that the header says")
+    return np.frombuffer(data, dtype, offset=stream.tell()).reshape(shape, order="F" if fortran else "C")
