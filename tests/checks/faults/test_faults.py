@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import sys
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,11 +13,12 @@ from hypothesis import strategies as st
 
 from aigov import Dataset, FrozenMap, MissingInputError, Model, Role, Subject, UnsupportedInputError, say
 from aigov.load.arrays import FileReader
+from aigov.model import File
 from aigov_checks.model.faults import faults
 from aigov_checks.model.faults.fault import Channels
 from aigov_checks.model.faults.kinds import Kind
 from aigov_checks.model.faults.params import FaultParams
-from aigov_checks.model.faults.run import FAULTS
+from aigov_checks.model.faults.run import FAULTS, run
 
 
 def subject_of(model, x, y, inputs=None):
@@ -163,3 +168,29 @@ def test_every_fault_changes_something_at_its_worst(kind):
     for fault in FAULTS[kind]:
         faulty = fault.inflict(x, 5, about, np.random.default_rng(0))
         assert not np.allclose(faulty, x), fault.name
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the layers are those of Linux")
+def test_a_model_in_a_file_runs_in_the_sandbox_with_the_same_figures(windows, tmp_path):
+    from onnx import TensorProto, helper, numpy_helper
+
+    value, path = helper.make_tensor_value_info, tmp_path / "m.onnx"
+    weights = np.stack([-np.ones(64), np.ones(64)], axis=1).astype(np.float32)
+    nodes = [helper.make_node("Flatten", ["x"], ["flat"]), helper.make_node("MatMul", ["flat", "w"], ["out"])]
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [value("x", TensorProto.FLOAT, ["n", 1, 64])],
+        [value("out", TensorProto.FLOAT, ["n", 2])],
+        [numpy_helper.from_array(weights, "w")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    path.write_bytes(model.SerializeToString())
+    file = File(path, path.name, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
+    subject = subject_of(None, *windows)
+    subject = replace(subject, models=(replace(subject.models[0], found=(file,)),))
+    params = FaultParams(faults=("noise", "polarity"), samples=50)
+    found, outside = faults.function(subject, params), run(subject, params)
+    assert "landlock" in found.facts["sandbox"]
+    assert found.measurements == outside.measurements
+    assert found.figures == outside.figures

@@ -153,14 +153,15 @@ import aigov
 from pathlib import Path
 from aigov.load.arrays import FileReader
 from aigov.model import File
-from aigov_checks.model.robustness.in_process import evaluated
+from aigov_checks.model.boxed.setting import HERE
+from aigov_checks.model.robustness.boxed import evaluated
 from aigov_checks.model.robustness.params import RobustnessParams
 path = Path({path!r})
 model = aigov.Model("m", aigov.Role.MODEL, found=(File(path, "m.onnx", 1, "0"),))
 x = [[0.1 * i, 0.2, 0.3, 1 - 0.1 * i] for i in range(10)]
 data = aigov.Dataset("test", aigov.Role.DATASET, value=(x, [1, 0] * 5), purpose="test", reader=FileReader())
 try:
-    result = evaluated(aigov.Subject("s", models=(model,), datasets=(data,)), RobustnessParams(queries=20))
+    result = evaluated(aigov.Subject("s", models=(model,), datasets=(data,)), RobustnessParams(queries=20), HERE)
     print("measured", [aigov.say(note) for note in result.notes], result.measurements["zero_gradient_share"].high)
 except aigov.MissingExtraError as error:
     print("missing", error)

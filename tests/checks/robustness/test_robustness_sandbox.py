@@ -13,7 +13,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from aigov import FrozenMap, Measured, NotPerformed, say
-from aigov_checks.model.robustness import boxed, robustness
+from aigov_checks.model.boxed import outside
+from aigov_checks.model.robustness import robustness
 from aigov_checks.model.robustness.params import RobustnessParams
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the layers are those of Linux")
@@ -164,7 +165,7 @@ def test_code_that_gets_past_the_scan_finds_nothing_to_do(check, blobs, tmp_path
     """Take the scan away: the sandbox alone must hold."""
     from aigov_checks.model.serialization.notes import Scanned
 
-    monkeypatch.setattr(boxed, "scan_file", lambda *_: Scanned("pickle", ()))
+    monkeypatch.setattr(outside, "scan_file", lambda *_: Scanned("pickle", ()))
     path, digest = pickled(tmp_path / "m.pkl", Payload(str(tmp_path / "out")))
     found = check(path, *blobs, trust=digest)
     assert isinstance(found, NotPerformed)
@@ -178,7 +179,7 @@ def test_code_is_not_loaded_where_layers_are_missing(check, blobs, tmp_path, sca
     def weaker(*given, **named):
         return Job(*given, **{**named, "layers": frozenset(Layer) - {Layer.LANDLOCK}})
 
-    monkeypatch.setattr(boxed, "Job", weaker)
+    monkeypatch.setattr(outside, "Job", weaker)
     path, digest = pickled(tmp_path / "m.pkl", scaled)
     found = reason(lambda: check(path, *blobs, trust=digest))
     assert found.id == "sandbox.lacking"
@@ -188,7 +189,7 @@ def test_code_is_not_loaded_where_layers_are_missing(check, blobs, tmp_path, sca
 def test_missing_layers_are_said_beside_the_figures(check, linear_onnx, blobs, monkeypatch):
     from aigov.sandbox import Job, Layer
 
-    monkeypatch.setattr(boxed, "Job", lambda *a, **k: Job(*a, **{**k, "layers": frozenset({Layer.WALL_CLOCK})}))
+    monkeypatch.setattr(outside, "Job", lambda *a, **k: Job(*a, **{**k, "layers": frozenset({Layer.WALL_CLOCK})}))
     found = check(linear_onnx(W, B), *blobs, queries=5)
     assert found.facts["sandbox"] == "wall-clock"
     assert "landlock" in found.facts["sandbox.missing"]
@@ -261,4 +262,4 @@ def test_an_answer_that_is_no_observation_is_refused(monkeypatch):
 
     for value in (None, 1, [], {}, {"kind": "measured"}, {"kind": "crashed", "error": "x"}, {"kind": "x"}):
         with pytest.raises(StoppedError):
-            boxed._outcome(Returned(value, FrozenMap(), Layers(())))
+            outside._outcome(Returned(value, FrozenMap(), Layers(())))

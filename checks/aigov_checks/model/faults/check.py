@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aigov import Measured, Subject, check, need
+from aigov import Measured, NotPerformed, Subject, check
+from aigov_checks.model.faults.boxed import INNER
 from aigov_checks.model.faults.params import FaultParams, validated
 
 
@@ -22,7 +23,7 @@ from aigov_checks.model.faults.params import FaultParams, validated
     params=FaultParams,
     extras=("robustness",),
 )
-def faults(subject: Subject, params: FaultParams) -> Measured:
+def faults(subject: Subject, params: FaultParams) -> Measured | NotPerformed:
     """Measure how often a classifier is still right when its sensors or camera fail as they do in a plant.
 
     What it measures
@@ -45,6 +46,7 @@ def faults(subject: Subject, params: FaultParams) -> Measured:
     numbers stand in signals.py, tables.py and images.py of the pack. What happens before the converter saturates at
     the range that aigov.yaml declares. Every fault is drawn by seed, the same samples are used throughout. Intervals
     are Clopper-Pearson; that of the worst fault is Bonferroni-corrected over all runs, that of the mean Hoeffding's.
+    A model in a file runs in the sandbox, as for `model.robustness`.
 
     Limits
     Faults are simulated, each alone and in all samples; a plant has them rarely, together, and in forms of its own. The
@@ -57,7 +59,6 @@ def faults(subject: Subject, params: FaultParams) -> Measured:
     IEC 61000-4-4: electrical fast transients (bursts).
     Hoeffding, J. Am. Stat. Assoc. 58 (1963), 13-30: interval of a mean of bounded values.
     """
-    need("numpy", "robustness")
-    from aigov_checks.model.faults.run import run  # needs numpy, an extra
+    from aigov_checks.model.boxed.outside import observe_model  # with the scanner, which a listing needs not
 
-    return run(subject, validated(params))
+    return observe_model(subject, validated(params), INNER)

@@ -32,6 +32,11 @@ class FaultParams:
     """Confidence of the intervals."""
     seconds: float = 300.0
     """Wall clock that the model may take, about; a slower model is asked about fewer samples."""
+    call_seconds: float = 120.0
+    """Wall clock that loading the model, or one call of it, may take; a model in a file that takes longer is stopped
+    and not assessed."""
+    allow: tuple[str, ...] = ()
+    """Exact `module.Class` names of one's own that a pickle, trusted by its digest, may hold."""
     batch_values: int = 4_194_304
     """Values (samples times sample size) that the model is given at a time; bounds the memory."""
 
@@ -47,7 +52,8 @@ def validated(params: FaultParams) -> FaultParams:
         "severities": bool(params.severities) and set(params.severities) <= set(SEVERITIES),
         "samples": params.samples >= 1,
         "confidence": 0 < params.confidence < 1,
-        "seconds": params.seconds > 0,
+        "seconds": 0 < params.seconds < float("inf"),
+        "call_seconds": 0 < params.call_seconds < float("inf"),
         "batch_values": params.batch_values >= 1,
         "seed": params.seed >= 0,
     }

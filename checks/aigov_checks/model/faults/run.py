@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aigov import Measured, Subject, UnsupportedInputError, msg
+from aigov_checks.model.boxed.setting import HERE, Setting
 from aigov_checks.model.faults.channels import Layout, channels_of, layout_of
 from aigov_checks.model.faults.fault import Channels, Fault
 from aigov_checks.model.faults.images import IMAGE_FAULTS
@@ -21,9 +23,8 @@ from aigov_checks.model.robustness.predictor import Array, Opened, classes_of
 from aigov_checks.model.robustness.samples import Drawn, class_numbers, draw, shaped, sized
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from aigov import Model
     from aigov_checks.model.faults.params import FaultParams
 
 FAULTS: dict[Kind, tuple[Fault, ...]] = {
@@ -57,7 +58,7 @@ class _Bench:
         return self.layout.gathered(fault.inflict(self.layout.spread(x), severity, self.channels, random))
 
 
-def run(subject: Subject, params: FaultParams) -> Measured:
+def run(subject: Subject, params: FaultParams, setting: Setting = HERE) -> Measured:
     """Return the accuracy of a model under every fault.
 
     Raises:
@@ -72,7 +73,8 @@ def run(subject: Subject, params: FaultParams) -> Measured:
     channels = channels_of(model, dataset.features, drawn.everything, layout)
     chosen = chosen_faults(layout.kind, len(channels.mean), params.faults)
     severities = sorted({int(severity) for severity in params.severities})
-    bench, drawn = _opened(model, drawn, layout, channels, len(chosen) * len(severities), params)
+    open_with, calls = partial(open_model, model, setting=setting), len(chosen) * len(severities)
+    bench, drawn = _opened(open_with, drawn, layout, channels, calls, params)
     labels, outputs = bench.opened.predictor.labels, _outputs(bench, drawn)
     y = class_numbers(drawn.y, model, labels, outputs)
     clean = bench.predict(drawn.x)
@@ -100,11 +102,16 @@ def chosen_faults(kind: Kind, channels: int, names: tuple[str, ...]) -> tuple[Fa
 
 
 def _opened(  # noqa: PLR0913, PLR0917  # all that decides what the model is asked
-    model: Model, drawn: Drawn, layout: Layout, channels: Channels, runs: int, params: FaultParams
+    open_with: Callable[[Array], Opened],
+    drawn: Drawn,
+    layout: Layout,
+    channels: Channels,
+    runs: int,
+    params: FaultParams,
 ) -> tuple[_Bench, Drawn]:
     """Return the model, and the samples that it can be asked about so many times within the limit."""
     few = drawn.x[:_FEW]
-    opened = open_model(model, few)
+    opened = open_with(few)
     bench = _Bench(opened, layout, channels, max(_FEW, params.batch_values // max(1, drawn.x[0].size)))
     seconds = params.seconds
     for _ in range(2):  # what happens once only, at a first call, is no cost of a call
@@ -118,7 +125,7 @@ def _opened(  # noqa: PLR0913, PLR0917  # all that decides what the model is ask
         rows = np.linspace(0, len(drawn.x) - 1, most).astype(np.int64)
         drawn = replace(drawn, x=drawn.x[rows], y=drawn.y[rows])
     if opened.from_samples and len(drawn.x) > _FEW:
-        bench = replace(bench, opened=open_model(model, drawn.x))
+        bench = replace(bench, opened=open_with(drawn.x))
     return bench, drawn
 
 

@@ -1,123 +1,37 @@
-"""The evaluation in the sandbox, seen from outside: what it is handed, what may be loaded at all, what it answers."""
+"""The evaluation as the sandbox calls it."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aigov import FrozenMap, Json, Measured, Message, NotPerformed, Status, Subject, UnsupportedInputError, msg
-from aigov.codec import load_outcome
-from aigov.sandbox import CONFINING, Job, Limits, StoppedError, run
-from aigov_checks.model.robustness.request import request_of
-from aigov_checks.model.serialization.check import scan_file
-from aigov_checks.model.serialization.results import from_json, to_json
+from aigov import need
+from aigov_checks.model.boxed.setting import Inner, Setting
+from aigov_checks.model.robustness.params import RobustnessParams
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from aigov import File, Model
-    from aigov.sandbox import Returned
-    from aigov_checks.model.robustness.params import RobustnessParams
-
-ENTRY = "aigov_checks.model.robustness.boxed_entry:enter"
-RUNS_CODE = (".pkl", ".pickle", ".joblib")
-"""Formats that can run code when they are loaded, and that we load where that is allowed."""
-_OUTSIDE_DATA = "onnx.external-data"
-_MIB = 1024**2
-_LEAST_MEMORY, _COPIES = 8192 * _MIB, 8
-"""A model stands in memory several times: parsed, in the runtime, in its translation, while it is converted."""
-_PATIENCE, _OVERHEAD = 4, 300
-"""The limit of `seconds` is an estimate that attacks keep to; the wall clock comes down well beyond it."""
+    from aigov import Json, Measured, Subject
+    from aigov.sandbox.inside import Inside
 
 
-def evaluate_boxed(subject: Subject, params: RobustnessParams) -> Measured | NotPerformed:
-    """Return the observation of a model in files, made by a process that can do nothing else.
+def evaluated(subject: Subject, params: RobustnessParams, setting: Setting) -> Measured:
+    """Return the observation of a model, in this process.
 
     Raises:
-        MissingInputError: no model, no data set.
-        UnsupportedInputError: a format that may not be loaded, or the process was stopped.
+        MissingExtraError: numpy, or what the model needs, is not installed.
+        MissingInputError: as for `evaluate`.
+        UnsupportedInputError: as for `evaluate`.
     """
-    model, dataset = subject.model(params.model), subject.dataset(params.dataset)
-    request, given = request_of(model, dataset, params)
-    admitted = [file for file in model.files if _admitted(file, model, params)]
-    request["admitted"] = [file.sha256 for file in admitted]
-    files = [*model.files, *(() if dataset.live else dataset.files)]
-    size = sum(file.size for file in files) + sum(map(len, given.values()))
-    job = Job(
-        ENTRY,
-        request,
-        imports=(*_frameworks(model), *(name.rpartition(".")[0] for name in params.allow)),
-        read=(*(file.path for file in files), *_outside_data(model)),
-        given=given,
-        folders=(".art", ".art/data"),  # the Adversarial Robustness Toolbox keeps its settings there
-        limits=Limits(params.seconds * _PATIENCE + _OVERHEAD, _LEAST_MEMORY + _COPIES * size),
-        require=CONFINING if admitted else frozenset(),
-    )
-    return _outcome(run(job))
+    need("numpy", "robustness")
+    from aigov_checks.model.robustness.evaluate import evaluate  # needs numpy, an extra
+
+    return evaluate(subject, params, setting)
 
 
-def _admitted(file: File, model: Model, params: RobustnessParams) -> bool:
-    """Whether code in a file may run, in the sandbox: the subject trusts exactly these bytes, and the scan is clean.
-
-    Raises:
-        UnsupportedInputError: the format can run code and one of the two is missing.
-    """
-    suffix = file.path.suffix.lower()
-    if suffix not in (*RUNS_CODE, ".skops"):
-        return False
-    trusted = model.trust.get("digest", "").removeprefix("sha256:").lower() == file.sha256
-    if suffix == ".skops" and not trusted:
-        return False  # what skops itself trusts needs nobody's word
-    if not trusted:
-        raise UnsupportedInputError(msg("robustness.pickle", file=file.name, digest=f"sha256:{file.sha256}"))
-    scanned = from_json(to_json(scan_file(file.path, params.allow)))
-    if scanned.status is not Status.CLEAN:
-        reason = scanned.reason or scanned.status.value
-        raise UnsupportedInputError(msg("robustness.pickle-not-clean", file=file.name, reason=reason))
-    return True
+INNER = Inner("aigov_checks.model.robustness.boxed:enter", evaluated, ("torch",))
 
 
-def _outside_data(model: Model) -> list[Path]:
-    """Return the files beside an ONNX graph in which it keeps weights, as our own bounded parser reads them."""
-    found = []
-    for file in model.files:
-        if file.path.suffix.lower() == ".onnx":
-            notes = scan_file(file.path).notes
-            places = {str(note.args["location"]) for note in notes if note.type == _OUTSIDE_DATA}
-            found += [file.path.parent / place for place in sorted(places)]
-    return [path for path in found if path.is_file() and not path.is_symlink()]
+def enter(request: Json, inside: Inside) -> Json:
+    """Return the outcome of a request."""
+    from aigov_checks.model.boxed.inside import answered  # not needed outside
 
-
-def _frameworks(model: Model) -> Sequence[str]:
-    """Return what is imported before the last rights go."""
-    suffixes = {file.path.suffix.lower() for file in model.files}
-    if ".onnx" in suffixes:
-        return ("numpy", "onnx", "onnxruntime", "torch")
-    return ("numpy", "sklearn", "skops.io") if suffixes & {*RUNS_CODE, ".skops"} else ()
-
-
-def _outcome(returned: Returned) -> Measured | NotPerformed:
-    """Return what the process said, as far as it has the shape of what this check says, with the layers that held.
-
-    Raises:
-        StoppedError: it has not.
-    """
-    outcome = _parsed(returned.value)
-    if isinstance(outcome, NotPerformed):
-        return outcome
-    missing = tuple(msg(f"sandbox.layer.{layer}") for layer in returned.layers.missing)
-    notes = (*outcome.notes, *([msg("robustness.note.layers-missing", layers=missing)] if missing else []))
-    return replace(outcome, facts=FrozenMap({**outcome.facts, **returned.layers.facts}), notes=notes)
-
-
-def _parsed(value: Json) -> Measured | NotPerformed:
-    try:
-        outcome = load_outcome(value)
-    except (ExceptionGroup, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise StoppedError(msg("sandbox.nonsense")) from error
-    if isinstance(outcome, NotPerformed) and isinstance(outcome.reason, Message):
-        return outcome
-    if isinstance(outcome, Measured) and not (outcome.occurrences or outcome.artifacts or outcome.evidence):
-        return outcome
-    raise StoppedError(msg("sandbox.nonsense"))
+    return answered(request, inside, RobustnessParams, INNER)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from aigov import FrozenMap, Measured, NotPerformed, Subject, check, msg
-from aigov_checks.model.robustness.in_process import evaluated
+from aigov import Measured, NotPerformed, Subject, check
+from aigov_checks.model.robustness.boxed import INNER
 from aigov_checks.model.robustness.params import RobustnessParams, validated
 
 
@@ -86,16 +84,6 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     Athalye, Carlini and Wagner, ICML 2018 (arXiv 1802.00420): obfuscated gradients.
     Clopper and Pearson, Biometrika 26 (1934), 404-413: exact binomial interval.
     """
-    params = validated(params)
-    if subject.model(params.model).live:
-        return _live(subject, params)
-    from aigov_checks.model.robustness.boxed import evaluate_boxed  # starts with what the scanner knows
+    from aigov_checks.model.boxed.outside import observe_model  # with the scanner, which a listing needs not
 
-    return evaluate_boxed(subject, params)
-
-
-def _live(subject: Subject, params: RobustnessParams) -> Measured:
-    """Return the observation of a live object, which has been running in the caller's process all along."""
-    found = evaluated(subject, params)
-    facts = FrozenMap({**found.facts, "sandbox": "none"})
-    return replace(found, facts=facts, notes=(*found.notes, msg("robustness.note.in-process")))
+    return observe_model(subject, validated(params), INNER)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aigov import Measured, Message, MissingExtraError, Model, Subject, msg, need
+from aigov_checks.model.boxed.setting import HERE, Setting
 from aigov_checks.model.robustness.budget import budget_of
 from aigov_checks.model.robustness.cascade import Attacked, Stage
-from aigov_checks.model.robustness.clocked import Clock, Clocked
 from aigov_checks.model.robustness.curve import curve_of
 from aigov_checks.model.robustness.measure import Result, measured
 from aigov_checks.model.robustness.opening import open_model
@@ -45,16 +45,7 @@ class Stages:
     notes: list[Message] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """Where a model is evaluated: how long one call of it may take, and which files may run code."""
-
-    clock: Clock = nullcontext
-    admitted: frozenset[str] = frozenset()
-    """SHA-256 of files that were scanned and are trusted; only ever said inside the sandbox."""
-
-
-def evaluate(subject: Subject, params: RobustnessParams, setting: Setting | None = None) -> Measured:
+def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE) -> Measured:
     """Return clean and robust accuracy of a model on a data set.
 
     Raises:
@@ -64,7 +55,7 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting | None
     """
     model, dataset = subject.model(params.model), subject.dataset(params.dataset)
     full = draw(dataset, params)
-    drawn, opened, few = _opened(sized(model, full.y), full, params, setting or Setting())
+    drawn, opened, few = _opened(sized(model, full.y), full, params, setting)
     budget = budget_of(model, dataset.features, shaped(drawn.everything, opened), params)
     x = shaped(drawn.x, opened).astype(opened.predictor.dtype)
     counted = Counted(opened.predictor)
@@ -92,7 +83,7 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting | None
 def _opened(model: Model, full: Drawn, params: RobustnessParams, setting: Setting) -> tuple[Drawn, Opened, float]:
     """Return the samples that the model can be asked about, the model, and the seconds of a call with a few of them."""
     few = replace(full, x=full.x[:FEW], y=full.y[:FEW])
-    opened = _clocked(model, few.x, setting)
+    opened = open_model(model, few.x, setting)
     x = shaped(few.x, opened).astype(opened.predictor.dtype)
     seconds = params.seconds
     for _ in range(2):  # what happens once only, at a first call, is no cost of a call
@@ -103,15 +94,7 @@ def _opened(model: Model, full: Drawn, params: RobustnessParams, setting: Settin
             break
     drawn = affordable(full, seconds, params.seconds)
     again = opened.from_samples and len(drawn.x) > FEW
-    return drawn, _clocked(model, drawn.x, setting) if again else opened, seconds
-
-
-def _clocked(model: Model, clean: Array, setting: Setting) -> Opened:
-    """Return the model with an end to its loading and to each of its calls."""
-    with setting.clock():
-        opened = open_model(model, clean, setting.admitted)
-    opened.predictor = Clocked(opened.predictor, setting.clock)
-    return opened
+    return drawn, open_model(model, drawn.x, setting) if again else opened, seconds
 
 
 def _attacked(  # noqa: PLR0913, PLR0917  # all that one call of an attack needs

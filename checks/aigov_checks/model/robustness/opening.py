@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aigov import Model, UnsupportedInputError, msg
+from aigov_checks.model.boxed.clocked import Clocked
+from aigov_checks.model.boxed.setting import HERE, Setting
 from aigov_checks.model.robustness.estimator_file import open_joblib, open_skops
 from aigov_checks.model.robustness.object_predictor import open_object
 from aigov_checks.model.robustness.onnx_predictor import open_onnx
@@ -18,10 +20,11 @@ _ESTIMATORS = (".pkl", ".pickle", ".joblib")
 _TORCH = (".pt", ".pth", ".pt2", ".ckpt", ".dill")
 
 
-def open_model(model: Model, clean: Array, admitted: frozenset[str] = frozenset()) -> Opened:
+def open_model(model: Model, clean: Array, setting: Setting = HERE) -> Opened:
     """Return the predictor of a model; `clean` are samples of the data set it is measured on.
 
-    Code in a file runs only where its SHA-256 is in `admitted`, which only the sandbox's entry fills.
+    Loading it, and each call, takes no longer than the clock of the setting allows; code in a file runs only where it
+    was admitted, which only happens in the sandbox.
 
     Raises:
         MissingInputError: there is no file.
@@ -30,6 +33,13 @@ def open_model(model: Model, clean: Array, admitted: frozenset[str] = frozenset(
     """
     if model.task != "classification":
         raise UnsupportedInputError(msg("robustness.task", model=model.name, task=model.task))
+    with setting.clock():
+        opened = _opened(model, clean, setting.admitted)
+    opened.predictor = Clocked(opened.predictor, setting.clock)
+    return opened
+
+
+def _opened(model: Model, clean: Array, admitted: frozenset[str]) -> Opened:
     if model.live:
         return replace(open_object(model.value, clean, len(model.classes)), from_samples=True)
     file = _main_file(model)

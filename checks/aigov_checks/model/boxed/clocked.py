@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aigov_checks.model.boxed.setting import Clock
 from aigov_checks.model.robustness.predictor import Answer, Array, Predictor
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-Clock = Callable[[], AbstractContextManager[None]]
-"""Returns a context whose body may take only so long."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,6 @@ from aigov import Dataset, FrozenMap, Json, Model, Role, Subject, need
 from aigov.codec import to_json
 from aigov.load.arrays import FileReader
 from aigov.model import File
-from aigov_checks.model.robustness.params import RobustnessParams
 
 if TYPE_CHECKING:
     from aigov.model import Artifact
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 _ARRAYS = "dataset.npz"
 
 
-def request_of(model: Model, dataset: Dataset, params: RobustnessParams) -> tuple[Json, FrozenMap[str, bytes]]:
+def request_of(model: Model, dataset: Dataset, params: Any) -> tuple[Json, FrozenMap[str, bytes]]:
     """Return the request, and the files that it speaks of: the arrays of a data set that lives in memory.
 
     Raises:
@@ -42,7 +41,7 @@ def request_of(model: Model, dataset: Dataset, params: RobustnessParams) -> tupl
     return request, FrozenMap(given)
 
 
-def read_request(request: Json, given: Path) -> tuple[Subject, RobustnessParams]:
+def read_request(request: Json, given: Path, params_type: Any) -> tuple[Subject, Any]:
     """Return the subject and the parameters of a request."""
     model, dataset = request["model"], request["dataset"]
     values: dict[str, Any] = {key: _frozen(item) for key, item in request["params"].items()}  # of every type
@@ -67,7 +66,7 @@ def read_request(request: Json, given: Path) -> tuple[Subject, RobustnessParams]
             ),
         ),
     )
-    return subject, dataclasses.replace(RobustnessParams(**values), model="", dataset=dataset["name"])
+    return subject, params_type(**{**values, "model": "", "dataset": dataset["name"]})
 
 
 def _declared(artifact: Artifact) -> dict[str, Json]:

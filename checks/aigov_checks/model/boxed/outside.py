@@ -1,0 +1,132 @@
+"""A measurement in the sandbox, seen from outside: what it is handed, what may be loaded at all, what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from aigov import FrozenMap, Json, Measured, Message, NotPerformed, Status, Subject, UnsupportedInputError, msg
+from aigov.codec import load_outcome
+from aigov.sandbox import CONFINING, Job, Limits, StoppedError, run
+from aigov_checks.model.boxed.request import request_of
+from aigov_checks.model.boxed.setting import HERE
+from aigov_checks.model.serialization.check import scan_file
+from aigov_checks.model.serialization.results import from_json, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from aigov import File, Model
+    from aigov.sandbox import Returned
+    from aigov_checks.model.boxed.setting import Inner, Params
+
+RUNS_CODE = (".pkl", ".pickle", ".joblib")
+"""Formats that can run code when they are loaded, and that we load where that is allowed."""
+_OUTSIDE_DATA = "onnx.external-data"
+_MIB = 1024**2
+_LEAST_MEMORY, _COPIES = 8192 * _MIB, 8
+"""A model stands in memory several times: parsed, in the runtime, in its translation, while it is converted."""
+_PATIENCE, _OVERHEAD = 4, 300
+"""The limit of `seconds` is an estimate that attacks keep to; the wall clock comes down well beyond it."""
+
+
+def observe_model(subject: Subject, params: Params, inner: Inner) -> Measured | NotPerformed:
+    """Return the observation of a model: in files, made by a process that can do nothing else; a live one, made here.
+
+    Raises:
+        MissingInputError: no model, no data set.
+        UnsupportedInputError: a format that may not be loaded, or the process was stopped.
+    """
+    if subject.model(params.model).live:
+        return _here(subject, params, inner)
+    model, dataset = subject.model(params.model), subject.dataset(params.dataset)
+    request, given = request_of(model, dataset, params)
+    admitted = [file for file in model.files if _admitted(file, model, params)]
+    request["admitted"] = [file.sha256 for file in admitted]
+    files = [*model.files, *(() if dataset.live else dataset.files)]
+    size = sum(file.size for file in files) + sum(map(len, given.values()))
+    job = Job(
+        inner.entry,
+        request,
+        imports=(*_frameworks(model, inner), *(name.rpartition(".")[0] for name in params.allow)),
+        read=(*(file.path for file in files), *_outside_data(model)),
+        given=given,
+        folders=(".art", ".art/data"),  # the Adversarial Robustness Toolbox keeps its settings there
+        limits=Limits(params.seconds * _PATIENCE + _OVERHEAD, _LEAST_MEMORY + _COPIES * size),
+        require=CONFINING if admitted else frozenset(),
+    )
+    return _outcome(run(job))
+
+
+def _here(subject: Subject, params: Params, inner: Inner) -> Measured:
+    """Return the observation of a live object, which has been running in the caller's process all along."""
+    found = inner.measure(subject, params, HERE)
+    facts = FrozenMap({**found.facts, "sandbox": "none"})
+    return replace(found, facts=facts, notes=(*found.notes, msg("robustness.note.in-process")))
+
+
+def _admitted(file: File, model: Model, params: Params) -> bool:
+    """Whether code in a file may run, in the sandbox: the subject trusts exactly these bytes, and the scan is clean.
+
+    Raises:
+        UnsupportedInputError: the format can run code and one of the two is missing.
+    """
+    suffix = file.path.suffix.lower()
+    if suffix not in (*RUNS_CODE, ".skops"):
+        return False
+    trusted = model.trust.get("digest", "").removeprefix("sha256:").lower() == file.sha256
+    if suffix == ".skops" and not trusted:
+        return False  # what skops itself trusts needs nobody's word
+    if not trusted:
+        raise UnsupportedInputError(msg("robustness.pickle", file=file.name, digest=f"sha256:{file.sha256}"))
+    scanned = from_json(to_json(scan_file(file.path, params.allow)))
+    if scanned.status is not Status.CLEAN:
+        reason = scanned.reason or scanned.status.value
+        raise UnsupportedInputError(msg("robustness.pickle-not-clean", file=file.name, reason=reason))
+    return True
+
+
+def _outside_data(model: Model) -> list[Path]:
+    """Return the files beside an ONNX graph in which it keeps weights, as our own bounded parser reads them."""
+    found = []
+    for file in model.files:
+        if file.path.suffix.lower() == ".onnx":
+            notes = scan_file(file.path).notes
+            places = {str(note.args["location"]) for note in notes if note.type == _OUTSIDE_DATA}
+            found += [file.path.parent / place for place in sorted(places)]
+    return [path for path in found if path.is_file() and not path.is_symlink()]
+
+
+def _frameworks(model: Model, inner: Inner) -> Sequence[str]:
+    """Return what is imported before the last rights go."""
+    suffixes = {file.path.suffix.lower() for file in model.files}
+    if ".onnx" in suffixes:
+        return ("numpy", "onnx", "onnxruntime", *inner.frameworks)
+    return ("numpy", "sklearn", "skops.io") if suffixes & {*RUNS_CODE, ".skops"} else ()
+
+
+def _outcome(returned: Returned) -> Measured | NotPerformed:
+    """Return what the process said, as far as it has the shape of what this check says, with the layers that held.
+
+    Raises:
+        StoppedError: it has not.
+    """
+    outcome = _parsed(returned.value)
+    if isinstance(outcome, NotPerformed):
+        return outcome
+    missing = tuple(msg(f"sandbox.layer.{layer}") for layer in returned.layers.missing)
+    notes = (*outcome.notes, *([msg("robustness.note.layers-missing", layers=missing)] if missing else []))
+    return replace(outcome, facts=FrozenMap({**outcome.facts, **returned.layers.facts}), notes=notes)
+
+
+def _parsed(value: Json) -> Measured | NotPerformed:
+    try:
+        outcome = load_outcome(value)
+    except (ExceptionGroup, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise StoppedError(msg("sandbox.nonsense")) from error
+    if isinstance(outcome, NotPerformed) and isinstance(outcome.reason, Message):
+        return outcome
+    if isinstance(outcome, Measured) and not (outcome.occurrences or outcome.artifacts or outcome.evidence):
+        return outcome
+    raise StoppedError(msg("sandbox.nonsense"))

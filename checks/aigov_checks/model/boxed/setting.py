@@ -1,0 +1,61 @@
+"""Where a model is measured: how long a call of it may take, which files may run code, and what a check must offer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from aigov import Measured, Subject
+
+Clock = Callable[[], AbstractContextManager[None]]
+"""Returns a context whose body may take only so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The place of a measurement; without anything said, this process, where nothing may run code."""
+
+    clock: Clock = nullcontext
+    admitted: frozenset[str] = frozenset()
+    """SHA-256 of files that were scanned and are trusted; only ever said inside the sandbox."""
+
+
+HERE = Setting()
+"""This process: nothing may run code, and nothing keeps the time."""
+
+
+class Params(Protocol):
+    """What the parameters of a check that runs a model have in common."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model; empty for the first one."""
+
+    @property
+    def dataset(self) -> str:
+        """Name or purpose of the data set."""
+
+    @property
+    def seconds(self) -> float:
+        """Wall clock that the check means to take, about."""
+
+    @property
+    def call_seconds(self) -> float:
+        """Wall clock of loading the model, and of one call of it."""
+
+    @property
+    def allow(self) -> tuple[str, ...]:
+        """Names of classes of one's own that a trusted pickle may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """What a check does with a model, as the sandbox finds it and as this process does."""
+
+    entry: str
+    """`module:function` that calls `answered` with the same function."""
+    measure: Callable[[Subject, Any, Setting], Measured]  # Any: the check's own parameters
+    frameworks: tuple[str, ...] = field(default=())
+    """Modules that an ONNX model needs beside its runtime."""
