@@ -189,7 +189,8 @@ def _report_errors(channel: Channel) -> None:
     """Tell the parent of an exception that nobody caught, and end."""
 
     def report(kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
-        channel.send({"error": kind.__name__, "text": str(error)[:500]})
+        name = "MemoryError" if issubclass(kind, MemoryError) else kind.__name__
+        channel.send({"error": name, "text": str(error)[:500]})
         os._exit(1)
 
     sys.excepthook = report

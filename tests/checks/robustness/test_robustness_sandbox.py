@@ -257,6 +257,27 @@ def test_weights_beside_a_graph_can_be_read_and_nothing_else_there(check, blobs,
     assert isinstance(check(path, *blobs, queries=5), Measured)
 
 
+def test_weights_through_a_linked_folder_are_not_opened(tmp_path, linear_onnx, build):
+    import onnx
+
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/w.data").write_bytes(b"0" * 64)
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model/sub").symlink_to(tmp_path / "elsewhere")
+    model = onnx.load(str(linear_onnx(W, B)))
+    path = tmp_path / "model/m.onnx"
+    for location in ("sub/w.data", "w.data"):
+        tensor = model.graph.initializer[0]
+        tensor.ClearField("raw_data")
+        tensor.ClearField("external_data")
+        tensor.data_location = TensorProto.EXTERNAL
+        tensor.external_data.add(key="location", value=location)
+        path.write_bytes(model.SerializeToString())
+        (tmp_path / "model/w.data").write_bytes(b"0" * 64)
+        expected = [] if location.startswith("sub") else [(tmp_path / "model/w.data").resolve()]
+        assert outside._outside_data(build.model(path)) == expected
+
+
 def test_an_answer_that_is_no_observation_is_refused(monkeypatch):
     from aigov.sandbox import Layers, Returned, StoppedError
 

@@ -27,7 +27,7 @@ _OUTSIDE_DATA = "onnx.external-data"
 _MIB = 1024**2
 _LEAST_MEMORY, _COPIES = 8192 * _MIB, 8
 """A model stands in memory several times: parsed, in the runtime, in its translation, while it is converted."""
-_PATIENCE, _OVERHEAD = 4, 300
+_PATIENCE, _OVERHEAD, _LONGEST = 4, 300, 10**7
 """The limit of `seconds` is an estimate that attacks keep to; the wall clock comes down well beyond it."""
 
 
@@ -53,7 +53,7 @@ def observe_model(subject: Subject, params: Params, inner: Inner) -> Measured | 
         read=(*(file.path for file in files), *_outside_data(model)),
         given=given,
         folders=(".art", ".art/data"),  # the Adversarial Robustness Toolbox keeps its settings there
-        limits=Limits(params.seconds * _PATIENCE + _OVERHEAD, _LEAST_MEMORY + _COPIES * size),
+        limits=Limits(min(params.seconds, _LONGEST) * _PATIENCE + _OVERHEAD, _LEAST_MEMORY + _COPIES * size),
         require=CONFINING if admitted else frozenset(),
     )
     return _outcome(run(job))
@@ -89,13 +89,15 @@ def _admitted(file: File, model: Model, params: Params) -> bool:
 
 def _outside_data(model: Model) -> list[Path]:
     """Return the files beside an ONNX graph in which it keeps weights, as our own bounded parser reads them."""
-    found = []
+    found: list[Path] = []
     for file in model.files:
         if file.path.suffix.lower() == ".onnx":
             notes = scan_file(file.path).notes
             places = {str(note.args["location"]) for note in notes if note.type == _OUTSIDE_DATA}
-            found += [file.path.parent / place for place in sorted(places)]
-    return [path for path in found if path.is_file() and not path.is_symlink()]
+            folder = file.path.parent.resolve()
+            beside = [(folder / place).resolve() for place in sorted(places)]
+            found += [path for path in beside if path.is_relative_to(folder) and path.is_file()]
+    return found
 
 
 def _frameworks(model: Model, inner: Inner) -> Sequence[str]:
@@ -117,7 +119,8 @@ def _outcome(returned: Returned) -> Measured | NotPerformed:
         return outcome
     missing = tuple(msg(f"sandbox.layer.{layer}") for layer in returned.layers.missing)
     notes = (*outcome.notes, *([msg("robustness.note.layers-missing", layers=missing)] if missing else []))
-    return replace(outcome, facts=FrozenMap({**outcome.facts, **returned.layers.facts}), notes=notes)
+    own = {name: fact for name, fact in outcome.facts.items() if name.partition(".")[0] != "sandbox"}
+    return replace(outcome, facts=FrozenMap({**own, **returned.layers.facts}), notes=notes)
 
 
 def _parsed(value: Json) -> Measured | NotPerformed:
