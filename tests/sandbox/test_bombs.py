@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 
 import pytest
 
@@ -38,10 +37,8 @@ STOPPED = {
 
 @pytest.mark.parametrize("name", STOPPED)
 def test_a_bomb_ends_as_a_named_reason(place, name):
-    began = time.monotonic()
     limits = {"seconds": 2 if STOPPED[name] == "sandbox.late" else 30, "memory": 512 * MIB, "result": 8 * MIB}
     assert place.run(f"bombs:{name}", limits=limits) == {"stopped": STOPPED[name]}
-    assert time.monotonic() - began < 30
     assert list(place.temporary.iterdir()) == []
 
 

@@ -51,12 +51,14 @@ def run(job: Job) -> Returned:
         ended = _watched(document, work, job)
         if ended.too_much:
             raise StoppedError(msg("sandbox.too-much"))
+        if ended.late:
+            raise StoppedError(msg("sandbox.late", seconds=Quantity(job.limits.seconds, "seconds")))
         messages = read_messages(ended.output)
         layers = _layers(messages, ended)
         lacking = sorted(job.require - set(layers.active))
         if lacking:
             raise StoppedError(msg("sandbox.lacking", layers=tuple(lacking)))
-        value = _value(messages[1:], ended, job.limits)
+        value = _value(messages[1:], ended)
         return Returned(value, read_files(work / "written", job.returns, job.limits.written), layers)
 
 
@@ -183,10 +185,8 @@ def _layers(messages: list[dict[str, Json]], ended: _Ended) -> Layers:
     return Layers(tuple(layer for layer in Layer if layer in active), int(first["landlock_abi"]))
 
 
-def _value(messages: list[dict[str, Json]], ended: _Ended, limits: Limits) -> Json:
+def _value(messages: list[dict[str, Json]], ended: _Ended) -> Json:
     """Return the result, or say why there is none."""
-    if ended.late:
-        raise StoppedError(msg("sandbox.late", seconds=Quantity(limits.seconds, "seconds")))
     last = messages[-1] if messages else {}
     if "value" in last and len(messages) == 1:
         return last["value"]
