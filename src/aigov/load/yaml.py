@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _TAG = "tag:yaml.org,2002:"
 _MERGE = "<<"
+_LIBRARY_DEPTH = "exceeded maximum nesting depth"
+"""What libyaml says of a flow that is deeper than its own limit, which is far beyond ours, before we see any of it."""
 
 
 def read_yaml(source: Source) -> Node | None:
@@ -139,6 +141,8 @@ def _syntax_error(error: YAMLError, source: Source) -> InputError:
     if mark is None:
         return source.error(msg("load.syntax", problem=shorten(problem, 120)), None)
     line = source.line(mark.index)
+    if problem == _LIBRARY_DEPTH:
+        return source.error(msg("load.too-deep", limit=source.limits.depth), line)
     if _tab_at(source, mark.index, line):
         return source.error(msg("load.tab"), line, msg("load.tab.hint"))
     return source.error(msg("load.syntax", problem=shorten(problem, 120)), line)
