@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from aigov import SignatureError, signing
+from aigov.signing.algorithms import OMS
 
 PACKAGES = ("model-signing==1.1.1", "pyOpenSSL")  # 1.1.1 imports pyOpenSSL without declaring it
 NO_INDEX = ("No matching distribution found", "Could not find a version", "Connection", "Network is unreachable")
@@ -52,7 +53,7 @@ def model(request, tmp_path) -> Path:
     return path / "weights.bin" if request.param == "file" else path
 
 
-@pytest.fixture(params=list(signing.Curve))
+@pytest.fixture(params=list(OMS))
 def key(request, tmp_path) -> Path:
     signing.new_key(tmp_path / "k.pem", request.param)
     return tmp_path / "k.pem"

@@ -4,6 +4,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from certifying import NOW, certificate
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from aigov import signing
 
@@ -39,3 +42,24 @@ def folder(tmp_path: Path) -> Path:
     (path / "sub" / "weights.bin").write_bytes(b"\1" * 3_000_000)
     (path / "sub-c" / "vocab.txt").write_text("词")
     return path
+
+
+@pytest.fixture
+def authority(tmp_path, file):
+    """Return a function that signs `file` by a chain and gives what is needed to verify it."""
+    root_key, middle_key, leaf_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
+
+    def make(root=None, middle=None, leaf=None, timestamp=None):
+        root_cert = certificate("root", root_key, **{"ca": True, **(root or {})})
+        middle_cert = certificate("middle", middle_key, **{"issuer": ("root", root_key), "ca": True, **(middle or {})})
+        leaf_cert = certificate("signer", leaf_key, **{"issuer": ("middle", middle_key), **(leaf or {})})
+        (tmp_path / "roots.pem").write_bytes(root_cert.public_bytes(Encoding.PEM))
+        chain = tmp_path / "chain.pem"
+        chain.write_bytes(leaf_cert.public_bytes(Encoding.PEM) + middle_cert.public_bytes(Encoding.PEM))
+        recipe = signing.Recipe(certificate=chain, timestamp=timestamp)
+        (tmp_path / "signer.pem").write_bytes(leaf_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        path = signing.sign(file, tmp_path / "signer.pem", tmp_path / "certificate.sig", recipe=recipe)
+        return path, signing.CertificateTrust(tmp_path / "roots.pem", "signer@plant.example", NOW)
+
+    make.keys = SimpleNamespace(root=root_key, middle=middle_key, leaf=leaf_key)
+    return make

@@ -8,7 +8,8 @@ from aigov import SignatureError
 from aigov.errors import Place
 from aigov.signing.digests import acceptable
 from aigov.signing.envelope import Bundle, CertificateChain, KeyHint, parse_bundle
-from aigov.signing.statement import Resource, Statement, parse_statement
+from aigov.signing.statement import Resource, Statement
+from aigov.signing.statement_reader import parse_statement
 
 PLACE = Place("model.sig")
 names = (

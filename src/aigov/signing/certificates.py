@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from aigov.errors import InputError, Place, SignatureError
@@ -24,6 +25,7 @@ from aigov.signing.keys import PublicKey, public_key_of
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from aigov.signing.verification import CertificateTrust
 
@@ -40,41 +42,77 @@ class Leaf:
 
     key: PublicKey
     fingerprint: str
+    path: tuple[str, ...]
+    """Fingerprints of every certificate up to the root, and of the leaf's key."""
 
 
-def trusted_leaf(chain: tuple[bytes, ...], trust: CertificateTrust, place: Place) -> Leaf:
+def trusted_leaf(chain: tuple[bytes, ...], trust: CertificateTrust, signed: datetime | None, place: Place) -> Leaf:
     """Return the key of the first certificate of `chain` (DER), if it may sign models.
 
+    Validity is that at `signed`, a trusted time before which the signature was made, or at `trust.at`, the present.
+
     Raises:
-        InputError: the roots cannot be read.
-        SignatureError: no path to a root, a certificate that is not valid at `trust.at`, a use other than code
+        InputError: the roots or a revocation list cannot be read.
+        SignatureError: no path to a root, a certificate that was not valid or is revoked, a use other than code
             signing, another identity, a broken or unsupported certificate.
     """
-    roots = _read_roots(trust)
+    at = signed or trust.at
+    roots = _read_roots(trust.roots, at)
     try:
         certificates = [x509.load_der_x509_certificate(der) for der in chain]
         leaf = certificates[0]
         path = _path(certificates, roots, place)
         for depth, certificate in enumerate(path):
-            _check_any(certificate, trust.at, place)
+            _check_any(certificate, at, place)
             if depth:
                 _check_issuer(certificate, depth - 1, place)
         _check_leaf(leaf, trust.identity, place)
         key = public_key_of(leaf.public_key(), place)
     except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, InputError) as error:
         raise SignatureError(msg("signing.certificate.unreadable", detail=public(str(error), 120)), place) from error
-    return Leaf(key, leaf.fingerprint(hashes.SHA256()).hex())
+    if trust.crls:
+        from aigov.signing.revocation import check_revocation  # most trust has no lists
+
+        check_revocation(path, trust, signed, place)
+    prints = tuple(_print(certificate) for certificate in path)
+    return Leaf(key, prints[0], (*prints, key.fingerprint))
 
 
-def _read_roots(trust: CertificateTrust) -> list[x509.Certificate]:
-    data = read_bounded(trust.roots, _MAX_ROOTS_BYTES)
+def chain_for(path: Path, key: PublicKey) -> tuple[bytes, ...]:
+    """Return the certificates of a PEM file (DER, leaf first); nothing if the first is not for `key`.
+
+    Raises:
+        InputError: it cannot be read, or holds no certificate or too many.
+    """
+    certificates = read_certificates(path)
+    if len(certificates) > MAX_CERTIFICATES:
+        limit = msg("signing.too-many", field=path.name, limit=MAX_CERTIFICATES)
+        raise InputError(limit, Place(str(path)))
     try:
-        roots = x509.load_pem_x509_certificates(data[:_MAX_ROOTS_BYTES])
+        same = public_key_of(certificates[0].public_key()) == key
+    except (InputError, ValueError, UnsupportedAlgorithm):
+        same = False
+    return tuple(certificate.public_bytes(Encoding.DER) for certificate in certificates) if same else ()
+
+
+def read_certificates(path: Path) -> list[x509.Certificate]:
+    """Return the certificates of a PEM file.
+
+    Raises:
+        InputError: it cannot be read, or holds none.
+    """
+    data = read_bounded(path, _MAX_ROOTS_BYTES)
+    try:
+        return x509.load_pem_x509_certificates(data[:_MAX_ROOTS_BYTES])
     except ValueError as error:
-        raise InputError(
-            msg("signing.not-roots"), Place(str(trust.roots)), hint=msg("signing.not-roots.hint")
-        ) from error
-    return sorted(roots, key=lambda root: not root.not_valid_before_utc <= trust.at <= root.not_valid_after_utc)
+        raise InputError(msg("signing.not-roots"), Place(str(path)), hint=msg("signing.not-roots.hint")) from error
+
+
+def _read_roots(path: Path, at: datetime) -> list[x509.Certificate]:
+    """Return the roots, those that are valid first."""
+    return sorted(
+        read_certificates(path), key=lambda root: not root.not_valid_before_utc <= at <= root.not_valid_after_utc
+    )
 
 
 def _path(chain: list[x509.Certificate], roots: list[x509.Certificate], place: Place) -> list[x509.Certificate]:
@@ -150,7 +188,11 @@ def _identities(leaf: x509.Certificate) -> tuple[str, ...]:
     kinds = (x509.RFC822Name, x509.DNSName, x509.UniformResourceIdentifier)
     alternative = [name.value for name in names or () if isinstance(name, kinds)]
     subject = [leaf.subject.rfc4514_string()] if leaf.subject.rdns else []
-    return (*alternative, *subject, f"sha256:{leaf.fingerprint(hashes.SHA256()).hex()}")
+    return (*alternative, *subject, f"sha256:{_print(leaf)}")
+
+
+def _print(certificate: x509.Certificate) -> str:
+    return certificate.fingerprint(hashes.SHA256()).hex()
 
 
 def _extension(certificate: x509.Certificate, kind: type[T]) -> T | None:

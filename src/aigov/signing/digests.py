@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import io
 import os
 import stat
@@ -15,16 +14,14 @@ from typing import TYPE_CHECKING
 from aigov.errors import InputError, Place, SignatureError
 from aigov.i18n import msg
 from aigov.redact import public
+from aigov.signing.hashing import digests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ALGORITHMS = ("sha256", "blake2b")
-"""Digests of files that can be recomputed here; `sha256` is what we write."""
 DEFAULT_EXCLUSIONS = (".git", ".gitattributes", ".github", ".gitignore")
 """Names at the top of a folder that OMS v1.0 section 6.2 excludes."""
 MAX_FILES = 200_000
-_BUFFER = 1 << 20
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 _NO_FOLLOW: int = getattr(os, "O_NOFOLLOW", 0)
 
@@ -49,18 +46,43 @@ class Entry:
     kind: Kind
 
 
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Bytes of a file from `start` up to `end`; to its end without one."""
+
+    start: int = 0
+    end: int | None = None
+
+
 def file_digest(path: Path | str, algorithm: str = "sha256") -> str:
     """Return the lower-case hex digest of a file's bytes, read in blocks of 1 MiB.
 
     Raises:
         InputError: it cannot be read, or is no regular file.
     """
-    return _digest(Path(path), algorithm, _FLAGS)
+    return _digests(Path(path), (algorithm,), _FLAGS, Range())[0]
 
 
-def digest_entry(entry: Entry, algorithm: str) -> str:
-    """Return the digest of a file of a model; a link in its place is an InputError."""
-    return _digest(entry.path, algorithm, _FLAGS | _NO_FOLLOW)
+def entry_digests(entry: Entry, algorithms: tuple[str, ...], part: Range | None = None) -> tuple[str, ...]:
+    """Return the digests of a file of a model, or of a part of it, in one read.
+
+    Raises:
+        InputError: it cannot be read, is a link, or ends before the part does.
+        MissingExtraError: an algorithm is not installed.
+    """
+    return _digests(entry.path, algorithms, _FLAGS | _NO_FOLLOW, part or Range())
+
+
+def size_of(entry: Entry) -> int:
+    """Return the size of a file of a model in bytes.
+
+    Raises:
+        InputError: it cannot be looked at.
+    """
+    try:
+        return entry.path.lstat().st_size
+    except OSError as error:
+        raise InputError(msg("signing.cannot-read", detail=reason_of(error)), Place(public(str(entry.path)))) from error
 
 
 def entries_of(path: Path) -> tuple[Entry, ...]:
@@ -149,17 +171,18 @@ def _kind(item: os.DirEntry[str], name: str) -> Kind:
     return Kind.FILE if acceptable(name) else Kind.UNNAMEABLE
 
 
-def _digest(path: Path, algorithm: str, flags: int) -> str:
-    buffer = bytearray(_BUFFER)
-    view = memoryview(buffer)
-    digest = hashlib.new(algorithm, usedforsecurity=True)
+def _digests(path: Path, algorithms: tuple[str, ...], flags: int, part: Range) -> tuple[str, ...]:
+    length = None if part.end is None else part.end - part.start
     try:
         with _open(path, flags) as stream:
-            while size := stream.readinto(buffer):
-                digest.update(view[:size])
+            if part.start:
+                stream.seek(part.start)
+            found, whole = digests(stream, algorithms, length), length is None or stream.tell() == part.end
     except OSError as error:
         raise InputError(msg("signing.cannot-read", detail=reason_of(error)), Place(public(str(path)))) from error
-    return digest.hexdigest()
+    if not whole:
+        raise InputError(msg("signing.cannot-read", detail="the file became shorter"), Place(public(str(path))))
+    return found
 
 
 def _open(path: Path, flags: int) -> io.FileIO:

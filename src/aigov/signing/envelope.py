@@ -1,25 +1,31 @@
-"""The DSSE envelope in a Sigstore bundle v0.3: how a signed payload is written and read."""
+"""The DSSE envelope in its bundle: Sigstore's v0.3, or ours where the algorithm is outside the OMS registry."""
 
 from __future__ import annotations
 
 import base64
-import binascii
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from aigov.errors import InputError, Place, SignatureError
 from aigov.i18n import Message, msg
 from aigov.redact import public
+from aigov.signing.algorithms import Algorithm
+from aigov.signing.digests import read_bounded
 from aigov.signing.strict_json import Json, StrictJson
 
 if TYPE_CHECKING:
-    from aigov.errors import Place
+    from pathlib import Path
 
 MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
+PROFILE_MEDIA_TYPE = "application/vnd.aigov.model-signature.v1+json"
+PROFILE = "not OpenSSF Model Signing v1.0: the algorithm is outside its registry"
+"""Label of our own bundle: the statement is the one of OMS, key and signature are not."""
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 MAX_BYTES = 64_000_000
 """Size of the largest signature file that is read."""
 MAX_CERTIFICATES = 16
+_MAX_TIMESTAMPS = 8
 _BESIDE = ("tlogEntries", "timestampVerificationData")
 _SCHEMES = ("publicKey", "x509CertificateChain", "certificate")
 
@@ -46,6 +52,10 @@ class Bundle:
     payload: bytes
     signature: bytes
     notes: tuple[Message, ...] = ()
+    timestamps: tuple[bytes, ...] = ()
+    """RFC 3161 responses (DER) over the signature."""
+    profile: Algorithm | None = field(default=None)
+    """Algorithm of a bundle that is ours and not OMS."""
 
     def to_bytes(self) -> bytes:
         """Return the file: compact JSON with a final newline, the same for the same content."""
@@ -57,22 +67,25 @@ class Bundle:
                 material = {
                     "x509CertificateChain": {"certificates": [{"rawBytes": _encode(der)} for der in certificates]}
                 }
+        material["tlogEntries"] = []
+        if self.timestamps:
+            tokens = [{"signedTimestamp": _encode(token)} for token in self.timestamps]
+            material["timestampVerificationData"] = {"rfc3161Timestamps": tokens}
         envelope = {
             "payload": _encode(self.payload),
             "payloadType": PAYLOAD_TYPE,
             "signatures": [{"sig": _encode(self.signature), "keyid": ""}],
         }
-        document = {
-            "mediaType": MEDIA_TYPE,
-            "verificationMaterial": {**material, "tlogEntries": []},
-            "dsseEnvelope": envelope,
-        }
+        document: dict[str, Json] = {"mediaType": MEDIA_TYPE}
+        if self.profile is not None:
+            document = {"mediaType": PROFILE_MEDIA_TYPE, "profile": PROFILE, "algorithm": self.profile.value}
+        document |= {"verificationMaterial": material, "dsseEnvelope": envelope}
         return json.dumps(document, separators=(",", ":")).encode() + b"\n"
 
 
-def pre_authentication_encoding(payload: bytes) -> bytes:
-    """Return the bytes that are signed (DSSE v1.0 protocol, PAE) for an in-toto payload."""
-    return b"DSSEv1 %d %s %d %s" % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode(), len(payload), payload)
+def pre_authentication_encoding(payload: bytes, kind: str = PAYLOAD_TYPE) -> bytes:
+    """Return the bytes that are signed (DSSE v1.0 protocol, PAE) for a payload of type `kind`."""
+    return b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(payload), payload)
 
 
 def parse_bundle(data: bytes, place: Place) -> Bundle:
@@ -85,31 +98,67 @@ def parse_bundle(data: bytes, place: Place) -> Bundle:
     if len(data) > MAX_BYTES:
         read.refuse("signing.too-large", limit=MAX_BYTES // 1_000_000)
     document = read.object(read.parse(data), "bundle")
-    if document.get("mediaType") != MEDIA_TYPE:
-        read.refuse(
-            "signing.wrong-value",
-            field="mediaType",
-            found=public(str(document.get("mediaType")), 80),
-            expected=MEDIA_TYPE,
-        )
-    read.members(document, "bundle", ("mediaType", "verificationMaterial", "dsseEnvelope"))
-    material, notes = _material(read, document["verificationMaterial"])
+    profile = _profile(read, document)
+    label = () if profile is None else ("profile", "algorithm")
+    read.members(document, "bundle", ("mediaType", *label, "verificationMaterial", "dsseEnvelope"))
+    members = read.members(document["verificationMaterial"], "verificationMaterial", (), (*_SCHEMES, *_BESIDE))
+    material = _material(read, members)
+    if profile is not None and not isinstance(material, KeyHint):
+        read.leave("signing.profile-needs-key")
+    notes = (msg("signing.note.not-checked", field="tlogEntries"),) if members.get("tlogEntries") else ()
+    timestamps = _timestamps(read, members.get("timestampVerificationData"))
     payload, signature = _envelope(read, document["dsseEnvelope"])
-    return Bundle(material, payload, signature, notes)
+    return Bundle(material, payload, signature, notes, timestamps, profile)
 
 
-def _material(read: StrictJson, value: Json) -> tuple[KeyHint | CertificateChain, tuple[Message, ...]]:
-    where = "verificationMaterial"
-    members = read.members(value, where, (), (*_SCHEMES, *_BESIDE))
+def is_bundle(path: Path) -> bool:
+    """Return whether a file is a signature bundle, whoever made it."""
+    try:
+        parse_bundle(read_bounded(path, MAX_BYTES), Place(str(path)))
+    except (SignatureError, InputError):
+        return False
+    return True
+
+
+def _profile(read: StrictJson, document: dict[str, Json]) -> Algorithm | None:
+    """Return the algorithm of a bundle of ours; None where it is one of Sigstore."""
+    found = document.get("mediaType")
+    if found == MEDIA_TYPE:
+        return None
+    if found != PROFILE_MEDIA_TYPE:
+        read.refuse("signing.wrong-value", field="mediaType", found=public(str(found), 80), expected=MEDIA_TYPE)
+    if document.get("profile") != PROFILE:
+        shown = public(str(document.get("profile")), 80)
+        read.refuse("signing.wrong-value", field="profile", found=shown, expected=PROFILE)
+    algorithm = document.get("algorithm")
+    known = [one for one in Algorithm if not one.oms and one == algorithm]
+    if not known:
+        read.leave("signing.algorithm-unknown", algorithm=public(str(algorithm), 40))
+    return known[0]
+
+
+def _material(read: StrictJson, members: dict[str, Json]) -> KeyHint | CertificateChain:
     schemes = [name for name in _SCHEMES if name in members]
     if len(schemes) != 1:
         read.refuse("signing.schemes", count=len(schemes))
-    notes = tuple(msg("signing.note.not-checked", field=name) for name in _BESIDE if members.get(name))
     if schemes[0] == "certificate":
         read.leave("signing.keyless-unsupported")
     if schemes[0] == "publicKey":
-        return _hint(read, members["publicKey"]), notes
-    return _chain(read, members["x509CertificateChain"]), notes
+        return _hint(read, members["publicKey"])
+    return _chain(read, members["x509CertificateChain"])
+
+
+def _timestamps(read: StrictJson, value: Json) -> tuple[bytes, ...]:
+    if value is None:
+        return ()
+    where = "verificationMaterial.timestampVerificationData"
+    tokens = read.members(value, where, (), ("rfc3161Timestamps",)).get("rfc3161Timestamps") or []
+    where = f"{where}.rfc3161Timestamps"
+    items = [
+        read.members(item, where, ("signedTimestamp",))["signedTimestamp"]
+        for item in read.array(tokens, where, _MAX_TIMESTAMPS)
+    ]
+    return tuple(read.base64(item, f"{where}.signedTimestamp") for item in items)
 
 
 def _hint(read: StrictJson, value: Json) -> KeyHint:
@@ -124,7 +173,7 @@ def _chain(read: StrictJson, value: Json) -> CertificateChain:
     if not items:
         read.refuse("signing.missing-field", field=f"{where}.certificates[0]")
     raw = [read.members(item, f"{where}.certificates", ("rawBytes",))["rawBytes"] for item in items]
-    return CertificateChain(tuple(_decode(read, text, f"{where}.certificates.rawBytes") for text in raw))
+    return CertificateChain(tuple(read.base64(text, f"{where}.certificates.rawBytes") for text in raw))
 
 
 def _envelope(read: StrictJson, value: Json) -> tuple[bytes, bytes]:
@@ -141,17 +190,9 @@ def _envelope(read: StrictJson, value: Json) -> tuple[bytes, bytes]:
     if len(signatures) != 1:
         read.refuse("signing.signatures", count=len(signatures))
     signature = read.members(signatures[0], f"{where}.signatures[0]", ("sig",), ("keyid",))
-    return _decode(read, members["payload"], f"{where}.payload"), _decode(
-        read, signature["sig"], f"{where}.signatures[0].sig"
-    )
+    payload = read.base64(members["payload"], f"{where}.payload")
+    return payload, read.base64(signature["sig"], f"{where}.signatures[0].sig")
 
 
 def _encode(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
-
-
-def _decode(read: StrictJson, value: Json, where: str) -> bytes:
-    try:
-        return base64.b64decode(read.text(value, where).encode("ascii"), validate=True)
-    except (UnicodeEncodeError, binascii.Error):
-        read.refuse("signing.not-base64", field=where)

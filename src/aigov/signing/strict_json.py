@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import re
 from dataclasses import dataclass
@@ -82,6 +84,13 @@ class StrictJson:
         if not isinstance(value, str) or not value:
             self.refuse("signing.wrong-type", field=where, expected="string")
         return value
+
+    def base64(self, value: Json, where: str) -> bytes:
+        """Return the bytes of a string in standard base64, without white space."""
+        try:
+            return base64.b64decode(self.text(value, where).encode("ascii"), validate=True)
+        except (UnicodeEncodeError, binascii.Error):
+            self.refuse("signing.not-base64", field=where)
 
     def _unique(self, pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         found = dict(pairs)

@@ -1,0 +1,99 @@
+"""Digests of files and of parts of files: one read through one buffer, several files at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import deque
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from io import FileIO
+
+BLAKE3_EXTRA = "blake3"
+SIZES = {"sha256": 64, "blake2b": 128, "blake3": 64, "sm3": 64}
+"""Hex digits of each digest."""
+_BUFFER = 1 << 20
+_AHEAD = 64
+"""Files that are waited for per thread; bounds what is held at once."""
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Hash(Protocol):
+    """What hashlib, `blake3` and our SM3 have in common."""
+
+    def update(self, data: memoryview, /) -> object:
+        """Take more bytes."""
+
+    def hexdigest(self) -> str:
+        """Return the digest of all bytes so far."""
+
+
+class _Sm3:
+    """SM3 of `cryptography`, for a Python whose OpenSSL was built without it."""
+
+    def __init__(self) -> None:
+        from cryptography.hazmat.primitives import hashes
+
+        self._context = hashes.Hash(hashes.SM3())
+
+    def update(self, data: memoryview, /) -> None:
+        self._context.update(data)
+
+    def hexdigest(self) -> str:
+        return self._context.copy().finalize().hex()
+
+
+def new_hash(algorithm: str) -> Hash:
+    """Return an empty digest.
+
+    Raises:
+        MissingExtraError: BLAKE3 is asked for and not installed.
+    """
+    if algorithm == "blake3":
+        from aigov.check import need  # start-up time
+
+        made: Hash = need("blake3", BLAKE3_EXTRA).blake3()
+        return made
+    if algorithm == "sm3" and algorithm not in hashlib.algorithms_available:
+        return _Sm3()
+    return hashlib.new(algorithm, usedforsecurity=True)
+
+
+def digests(stream: FileIO, algorithms: tuple[str, ...], length: int | None = None) -> tuple[str, ...]:
+    """Return the digests of the next `length` bytes of a stream, of all that is left without it, in one read."""
+    hashes = [new_hash(algorithm) for algorithm in algorithms]
+    buffer = bytearray(_BUFFER if length is None else max(1, min(_BUFFER, length)))
+    view = memoryview(buffer)
+    left = length
+    while left is None or left > 0:
+        size = stream.readinto(view if left is None else view[: min(left, len(buffer))])
+        if not size:
+            break
+        for one in hashes:
+            one.update(view[:size])
+        left = None if left is None else left - size
+    return tuple(one.hexdigest() for one in hashes)
+
+
+def in_threads(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """Return `work` of every item in order; digests let the interpreter go, so that every core hashes."""
+    waiting = iter(items)
+    first = list(islice(waiting, 2))
+    if len(first) < 2:  # noqa: PLR2004  # a single file needs no thread
+        yield from map(work, first)
+        return
+    from concurrent.futures import ThreadPoolExecutor  # start-up time
+
+    workers = min(os.cpu_count() or 1, 8)
+    pool = ThreadPoolExecutor(workers)
+    try:
+        running = deque(pool.submit(work, item) for item in [*first, *islice(waiting, workers * _AHEAD)])
+        while running:
+            yield running.popleft().result()
+            running.extend(pool.submit(work, item) for item in islice(waiting, 1))
+    finally:
+        pool.shutdown(cancel_futures=True)
