@@ -4,7 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from certifying import NOW, certificate
+from certifying import NOW, certificate, time_authority
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -63,3 +63,8 @@ def authority(tmp_path, file):
 
     make.keys = SimpleNamespace(root=root_key, middle=middle_key, leaf=leaf_key)
     return make
+
+
+@pytest.fixture
+def clock(tmp_path):
+    return time_authority(tmp_path)

@@ -1,6 +1,6 @@
 """The fourteen defects that were observed in the reference implementation (model-signing 1.1.1); ours has none.
 
-A test is named by the number of its defect; more on 4 (time and revocation) is in test_time_and_revocation.py.
+A test is named by the number of its defect; more on 4 (time and revocation) is in test_timestamps.py and test_revocation.py.
 """
 
 import json

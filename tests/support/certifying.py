@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from aigov import signing
+from aigov import SignatureError, signing
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 YEAR = timedelta(days=365)
@@ -51,3 +52,22 @@ def time_authority(folder, key=None, **leaf):
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (folder / "time.pem").write_bytes(mine.public_bytes(Encoding.PEM) + pem)
     return signing.read_authority(folder / "time.pem")
+
+
+def assured(folder, at=NOW, **more):
+    """Return what is asked of a signature when the roots of `time_authority` are pinned."""
+    return signing.Assurance(at, folder / "time-roots.pem", **more)
+
+
+def stamped(clock, at):
+    """Return what stamps signatures at a given time."""
+    return lambda signature: clock.token(signature, at)
+
+
+def refusal(*arguments):
+    """Return the id of the message with which a signature is refused; it has words in both languages."""
+    with pytest.raises(SignatureError) as caught:
+        signing.verify(*arguments)
+    for lang in ("en", "zh-CN"):
+        assert "signing." not in caught.value.sentence(lang)
+    return caught.value.message.id

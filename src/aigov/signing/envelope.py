@@ -142,6 +142,8 @@ def _material(read: StrictJson, members: dict[str, Json]) -> KeyHint | Certifica
     if len(schemes) != 1:
         read.refuse("signing.schemes", count=len(schemes))
     if schemes[0] == "certificate":
+        if not members.get("tlogEntries"):
+            read.refuse("signing.missing-field", field="verificationMaterial.tlogEntries")
         read.leave("signing.keyless-unsupported")
     if schemes[0] == "publicKey":
         return _hint(read, members["publicKey"])

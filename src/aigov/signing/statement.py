@@ -58,6 +58,8 @@ class Statement:
     """Bytes of a shard; None is the method `files`."""
     empty: tuple[str, ...] | None = None
     """Names of empty files, which no shard stands for; None where the signer did not list them."""
+    reference_labels: bool = False
+    """Whether shards say `sha256-sharded-SIZE`, as model-signing 1.1.1 has it and OMS v1.0 section 6.3.2 has not."""
 
     @property
     def root(self) -> str:
@@ -73,7 +75,7 @@ class Statement:
             "_type": STATEMENT_TYPE,
             "subject": [subject],
             "predicateType": PREDICATE_TYPE,
-            "predicate": {"serialization": self._serialization(), "resources": [_json(r) for r in self.resources]},
+            "predicate": {"serialization": self._serialization(), "resources": [self._json(r) for r in self.resources]},
         }
         return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -89,18 +91,21 @@ class Statement:
             found["ignore_paths"] = list(self.ignored)
         return found
 
+    def _json(self, resource: Resource) -> dict[str, Json]:
+        algorithm = resource.algorithm
+        if self.reference_labels:
+            algorithm = reference_label(algorithm, self.shard_size)
+        found: dict[str, Json] = {"name": resource.label, "algorithm": algorithm, "digest": resource.digest}
+        if resource.sm3:
+            found["annotations"] = {SM3: resource.sm3}
+        return found
+
+
+def reference_label(algorithm: str, shard_size: int | None) -> str:
+    """Return how the reference implementation calls the digest of a shard."""
+    return f"{algorithm}-sharded-{shard_size}"
+
 
 def root_digest(resources: tuple[Resource, ...]) -> str:
     """Return the SHA-256 of the concatenated raw digests, in the order given."""
     return hashlib.sha256(b"".join(bytes.fromhex(resource.digest) for resource in resources)).hexdigest()
-
-
-def _json(resource: Resource) -> dict[str, Json]:
-    found: dict[str, Json] = {
-        "name": resource.label,
-        "algorithm": resource.algorithm,
-        "digest": resource.digest,
-    }
-    if resource.sm3:
-        found["annotations"] = {SM3: resource.sm3}
-    return found

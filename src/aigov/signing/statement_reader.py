@@ -18,6 +18,7 @@ from aigov.signing.statement import (
     WHOLE,
     Resource,
     Statement,
+    reference_label,
     root_digest,
 )
 from aigov.signing.strict_json import Json, StrictJson
@@ -63,7 +64,8 @@ def parse_statement(payload: bytes, place: Place) -> Statement:
     if root_digest(resources) != root:
         read.refuse("signing.root-differs")
     empty = _empty(read, subject) if how.shard_size is not None else None
-    return Statement(name, resources, how.ignored, how.allow_symlinks, how.shard_size, empty)
+    labels = predicate["resources"][0]["algorithm"] != how.hash_type
+    return Statement(name, resources, how.ignored, how.allow_symlinks, how.shard_size, empty, labels)
 
 
 def _check_types(read: StrictJson, document: dict[str, Json]) -> None:
@@ -137,7 +139,8 @@ def _resource(read: StrictJson, item: Json, where: str, how: _Serialization) -> 
         name, part = shard[1], Range(int(shard[2]), int(shard[3]))
     if name != WHOLE:
         _name(read, name, f"{where}.name")
-    if members.get("algorithm") != how.hash_type:
+    labels = (how.hash_type,) if part is None else (how.hash_type, reference_label(how.hash_type, how.shard_size))
+    if members.get("algorithm") not in labels:
         _wrong(read, f"{where}.algorithm", members.get("algorithm"), how.hash_type)
     digest = _digest(read, members.get("digest"), f"{where}.digest", how.hash_type)
     more = members.get("annotations")

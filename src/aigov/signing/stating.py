@@ -33,6 +33,8 @@ class Hashing:
     """`sha256` or `blake3`."""
     shard_size: int | None = None
     """Bytes of a shard; None hashes each file whole."""
+    reference_labels: bool = False
+    """Whether shards are labelled as model-signing 1.1.1 wants them, against OMS v1.0 section 6.3.2."""
     sm3: bool = False
     """Whether every file or shard gets its SM3 beside, as an annotation that other verifiers ignore."""
 
@@ -76,7 +78,14 @@ def state(model: Path, entries: tuple[Entry, ...], ignored: tuple[str, ...], how
     ]
     ordered = tuple(sorted(resources, key=lambda resource: resource.label))
     listed = None if how.shard_size is None else empty
-    return Statement(model.resolve().name or "model", ordered, ignored, shard_size=how.shard_size, empty=listed)
+    return Statement(
+        model.resolve().name or "model",
+        ordered,
+        ignored,
+        shard_size=how.shard_size,
+        empty=listed,
+        reference_labels=how.reference_labels and how.shard_size is not None,
+    )
 
 
 def _jobs(model: Path, covered: list[Entry], how: Hashing) -> tuple[list[_Job], tuple[str, ...]]:

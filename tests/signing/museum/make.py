@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 KEY = ec.derive_private_key(20261123, ec.SECP256R1())
 MODEL = bytes(range(256))
 TYPE = "application/vnd.in-toto+json"
+PROFILE = "not OpenSSF Model Signing v1.0: the algorithm is outside its registry"
 
 
 def statement():
@@ -73,6 +74,15 @@ def s(*path, value):
     return json.dumps(bundle(changed(statement, *path, value=value))).encode()
 
 
+def shards(names, size=100):
+    """Return a statement over shards of `model.bin`, whose digests nobody gets to compare."""
+    document = statement()
+    resource = document["predicate"]["resources"][0]
+    document["predicate"]["serialization"] |= {"method": "shards", "shard_size": size}
+    document["predicate"]["resources"] = [{**resource, "name": name} for name in names]
+    return json.dumps(bundle(document)).encode()
+
+
 def samples():  # noqa: PLR0915  # one line an exhibit  # one line an exhibit
     resource = statement()["predicate"]["resources"][0]
     first, text = good(), json.dumps(good())
@@ -113,7 +123,9 @@ def samples():  # noqa: PLR0915  # one line an exhibit  # one line an exhibit
     yield "missing-field", "sig", b("dsseEnvelope", "signatures", 0, value={})
     yield "schemes", "none", b("verificationMaterial", value={"tlogEntries": []})
     yield "schemes", "two", b("verificationMaterial", "certificate", value={"rawBytes": "AA=="})
-    yield "keyless-unsupported", "keyless", b("verificationMaterial", value={"certificate": {"rawBytes": "AA=="}})
+    keyless = {"certificate": {"rawBytes": "AA=="}, "tlogEntries": [{"logIndex": "1"}]}
+    yield "keyless-unsupported", "keyless", b("verificationMaterial", value=keyless)
+    yield "missing-field", "keyless-without-log", b("verificationMaterial", value={"certificate": {"rawBytes": "AA=="}})
     yield (
         "needs-roots",
         "certificate",
@@ -152,6 +164,37 @@ def samples():  # noqa: PLR0915  # one line an exhibit  # one line an exhibit
     yield "method-unsupported", "method-list", s(*ser, "method", value=["files"])
     yield "hash-unsupported", "md5", s(*ser, "hash_type", value="md5")
     yield "hash-unsupported", "list", s(*ser, "hash_type", value=["sha256"])
+    yield "wrong-type", "shard-size-zero", shards([], size=0)
+    yield "wrong-type", "shard-size-broken", shards([], size=0.5)
+    yield "wrong-type", "shard-size-endless", shards([], size=1e300)
+    yield "unknown-field", "shard-size-for-files", s(*ser, "shard_size", value=9)
+    yield "bad-shard", "no-offsets", shards(["model.bin"])
+    yield "bad-shard", "gap", shards(["model.bin:0:100", "model.bin:200:256"])
+    yield "bad-shard", "first-missing", shards(["model.bin:100:200"])
+    yield "bad-shard", "overlap", shards(["model.bin:0:100", "model.bin:50:150"])
+    yield "bad-shard", "longer-than-the-size", shards(["model.bin:0:256"])
+    yield "bad-shard", "short-in-the-middle", shards(["model.bin:0:50", "model.bin:100:200"])
+    yield "bad-shard", "backwards", shards(["model.bin:100:0"])
+    yield "bad-shard", "leading-zero", shards(["model.bin:00:100"])
+    yield "bad-shard", "other-digits", shards(["model.bin:０:100"])
+    yield "bad-shard", "2^63", shards([f"model.bin:0:{'9' * 30}"])
+    yield "bad-name", "shard-traversal", shards(["../model.bin:0:100"])
+    yield "duplicate-name", "shard-twice", shards(["model.bin:0:100"] * 2)
+    yield "bad-digest", "sm3-short", s(*res, 0, "annotations", value={"sm3": "00"})
+    stamps = ("verificationMaterial", "timestampVerificationData")
+    yield "wrong-type", "timestamps-text", b(*stamps, value="now")
+    yield "unknown-field", "timestamps", b(*stamps, value={"rfc3161Timestamps": [], "x": 1})
+    yield "missing-field", "timestamp-empty", b(*stamps, value={"rfc3161Timestamps": [{}]})
+    yield "not-base64", "timestamp", b(*stamps, value={"rfc3161Timestamps": [{"signedTimestamp": "#"}]})
+    yield "too-many", "timestamps", b(*stamps, value={"rfc3161Timestamps": [{"signedTimestamp": "AA=="}] * 9})
+    ours = {**first, "mediaType": "application/vnd.aigov.model-signature.v1+json", "profile": PROFILE}
+    bare = {"mediaType": ours["mediaType"], "profile": PROFILE, "algorithm": "sm2"}
+    yield "missing-field", "profile-without-material", json.dumps(bare).encode()
+    yield "unknown-field", "profile", json.dumps({**ours, "algorithm": "sm2", "x": 1}).encode()
+    yield "wrong-value", "profile", json.dumps({**ours, "profile": "OMS", "algorithm": "sm2"}).encode()
+    yield "algorithm-unknown", "rot13", json.dumps({**ours, "algorithm": "rot13"}).encode()
+    yield "algorithm-unknown", "curve-of-oms", json.dumps({**ours, "algorithm": "p256"}).encode()
+    yield "other-algorithm", "sm2-for-a-p256-key", json.dumps({**ours, "algorithm": "sm2"}).encode()
     yield "no-resources", "none", s(*res, value=[])
     yield "duplicate-name", "twice", s(*res, value=[{**resource, "name": "a"}] * 2)
     yield "bad-name", "traversal", s(*res, 0, "name", value="../model.bin")

@@ -1,0 +1,1 @@
+{"mediaType": "application/vnd.aigov.model-signature.v1+json", "profile": "not OpenSSF Model Signing v1.0: the algorithm is outside its registry", "algorithm": "sm2"}
