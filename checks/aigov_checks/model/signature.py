@@ -29,6 +29,7 @@ from aigov import (
     flag,
     msg,
 )
+from aigov_checks.model.signature_trust import Asked, SignatureParams, asked_of, check_extras, outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,14 +42,6 @@ _REFERENCES = ("CWE-347", "AML.T0010")
 _MAX_OCCURRENCES = 1000
 _FORMAT = "oms"
 _MISSING = msg("signature.file.missing")
-
-
-@dataclass(frozen=True, slots=True)
-class SignatureParams:
-    """Parameters that a policy may set."""
-
-    public_key: str = ""
-    """PEM file of the only key to trust, absolute or relative to the subject; empty: the key of each model."""
 
 
 class _State(StrEnum):
@@ -98,7 +91,8 @@ def signature(subject: Subject, params: SignatureParams) -> Measured | NotPerfor
     """Verify the signature of every model.
 
     What it measures
-    Whether every model carries a signature that holds under the trusted key and covers every one of its files:
+    Whether every model carries a signature that holds under the trusted key or root certificates, by the algorithm
+    and with the digests that the policy asks for, and covers every one of its files:
     `signature_valid` (boolean); `models_signed` and `models_unsigned` (models with and without a signature file);
     `files_uncovered` (files of models that no valid signature vouches for). Per file: `clean` is verified, `unsafe`
     differs from what was signed or has a signature that does not hold, `not-covered` has none.
@@ -110,22 +104,28 @@ def signature(subject: Subject, params: SignatureParams) -> Measured | NotPerfor
 
     How
     For each model the declared signature, else `<file>.sig` beside a file or `model.sig` in a folder, is read as an
-    OpenSSF Model Signing v1.0 bundle (Sigstore bundle, DSSE envelope, in-toto statement). The ECDSA signature is
-    verified with the trusted public key before the statement is parsed; the statement is parsed strictly; every file
-    on disk is hashed again and compared. Links are never followed, files that were added to a signed folder are
-    reported, empty files count, and what the signer left out is listed as not covered.
+    OpenSSF Model Signing v1.0 bundle (Sigstore bundle, DSSE envelope, in-toto statement). The signature is verified
+    before the statement is parsed; the statement is parsed strictly; every file or shard on disk is hashed again and
+    compared. Links are never followed, files that were added to a signed folder are reported, empty files count, and
+    what the signer left out is listed as not covered. A certificate must chain to the roots, be for code signing,
+    name the identity, and be valid at the present or at the time of a trusted RFC 3161 timestamp. Where they are
+    given, revocation lists must be current and a signed deny-list must not be older than the policy says. Ed25519,
+    ML-DSA-65 and SM2 with SM3 are read from a bundle of aigov's own profile, `<model>.<algorithm>.sig`.
 
     Limits
-    A signature says who vouched for the bytes, not that the model is safe or right. Key signatures carry no trusted
-    time, and revocation is not checked: after a key has leaked, its signatures still verify. Certificate chains and
-    Sigstore keyless signatures are not judged by this check.
+    A signature says who vouched for the bytes, not that the model is safe or right. Without a deny-list or revocation
+    list a leaked key's signatures still verify; without a trusted timestamp nobody knows when a signature was made.
+    Where certificates, timestamps or a deny-list play a part the answer depends on the day, which the observation
+    names. Sigstore keyless signatures are not judged by this check.
 
     References
-    OpenSSF Model Signing v1.0. DSSE v1.0. in-toto Attestation Framework v1. FIPS 186-5 (ECDSA). CWE-347.
+    OpenSSF Model Signing v1.0. DSSE v1.0. in-toto Attestation Framework v1. FIPS 186-5 (ECDSA). FIPS 204 (ML-DSA).
+    RFC 8032 (Ed25519). GB/T 32918.2 and GM/T 0009 (SM2). GB/T 32905 (SM3). RFC 5280. RFC 3161. CWE-347.
     MITRE ATLAS AML.T0010.
     """
     if not subject.models:
         return NotPerformed(msg("signature.none"))
+    check_extras(params)
     return _measure([(model, _look(subject, params, model)) for model in subject.models])
 
 
@@ -138,38 +138,47 @@ def _look(subject: Subject, params: SignatureParams, model: Model) -> _Look:
         return _Look(_State.UNJUDGED, reason=msg("signature.absent", model=model.name, reason=model.absent))
     if model.live:
         return _Look(_State.UNJUDGED, reason=msg("signature.live", model=model.name))
-    key = _trusted_key(subject, params, model)
-    return _merge([_look_at(model, target, key) for target in _targets(subject, model)])
+    try:
+        asked = asked_of(subject, params, model)
+    except InputError as error:
+        return _Look(_State.UNJUDGED, reason=msg("signature.unreadable", model=model.name, reason=error.message))
+    return _merge([_look_at(model, target, asked) for target in _targets(subject, params, model)])
 
 
-def _targets(subject: Subject, model: Model) -> list[_Target]:
+def _targets(subject: Subject, params: SignatureParams, model: Model) -> list[_Target]:
     """Return the folder if the model is one, else each of its files."""
-    from aigov.signing import signature_path  # cryptography is loaded when it is needed
-
-    declared = [file.path for file in model.signature.found] if model.signature else []
+    declared = [file.path for file in model.signature.found] if model.signature and not outside(params) else []
     folder = subject.root / model.declared
     if model.declared and folder.is_dir():
-        own = declared[0] if declared else signature_path(folder)
+        own = declared[0] if declared else _beside(folder, params)
         files = tuple(file.name for file in model.files if file.path.resolve() != own.resolve())
         return [_Target(folder, Path(model.declared).as_posix(), own, files)]
     targets = []
     for file in model.files:
-        beside = signature_path(file.path)
+        beside = _beside(file.path, params)
         named = [path for path in declared if path.name == beside.name] or (declared if len(model.files) == 1 else [])
         targets.append(_Target(file.path, file.name, named[0] if named else beside, (file.name,)))
     return targets
 
 
-def _look_at(model: Model, target: _Target, key: Path | None) -> _Look:
+def _beside(path: Path, params: SignatureParams) -> Path:
+    """Return where the signature lies that nobody declared."""
+    from aigov.signing import Algorithm, signature_path  # cryptography is loaded when it is needed
+
+    algorithm = outside(params)
+    return signature_path(path, Algorithm(algorithm) if algorithm else None)
+
+
+def _look_at(model: Model, target: _Target, asked: Asked) -> _Look:
     from aigov.signing import UnsupportedSignatureError  # as above
 
-    lacking = _lacking(model, target)
+    lacking = _lacking(model, target, asked)
     if lacking is not None:
         return _unsigned(target, lacking)
-    if key is None:
+    if asked.trust is None:
         return _Look(_State.UNJUDGED, reason=msg("signature.no-trust", model=model.name))
     try:
-        return _examined(target, key)
+        return _examined(target, asked)
     except InputError as error:
         return _Look(_State.UNJUDGED, reason=msg("signature.unreadable", model=model.name, reason=error.message))
     except UnsupportedSignatureError as error:
@@ -178,25 +187,23 @@ def _look_at(model: Model, target: _Target, key: Path | None) -> _Look:
         return _broken(target, msg("signature.invalid", model=model.name, reason=error.message))
 
 
-def _lacking(model: Model, target: _Target) -> Message | None:
+def _lacking(model: Model, target: _Target, asked: Asked) -> Message | None:
     """Return that there is no signature file; None where there is one."""
-    if model.signature is not None and model.signature.absent is not None:
+    if model.signature is not None and model.signature.absent is not None and not outside(asked.params):
         return msg("signature.declared-missing", model=model.name, reason=model.signature.absent)
     if not target.signature.exists():
         return msg("signature.missing", model=model.name, path=target.signature.name)
     return None
 
 
-def _examined(target: _Target, key: Path) -> _Look:
-    from aigov.signing import KeyTrust, examine  # as above
+def _examined(target: _Target, asked: Asked) -> _Look:
+    from aigov.signing import examine  # as above
 
-    return _compared(target, examine(target.path, target.signature, KeyTrust(key)))
-
-
-def _trusted_key(subject: Subject, params: SignatureParams, model: Model) -> Path | None:
-    """Return the key that a policy names, else the one that the model declares."""
-    named = params.public_key or model.trust.get("public_key", "")
-    return subject.root / named if named else None
+    if asked.trust is None:
+        return _Look(_State.UNJUDGED)
+    found = examine(target.path, target.signature, asked.trust, asked.assurance)
+    reason = asked.unmet(found)
+    return _compared(target, found, asked) if reason is None else _broken(target, reason)
 
 
 def _unsigned(target: _Target, reason: Message) -> _Look:
@@ -209,7 +216,7 @@ def _broken(target: _Target, reason: Message) -> _Look:
     return _Look(_State.BROKEN, artifacts, (_occurrence("signature.invalid", target.name, reason),))
 
 
-def _compared(target: _Target, found: Verification) -> _Look:
+def _compared(target: _Target, found: Verification, asked: Asked) -> _Look:
     """Return one status a file: verified, different, or left out by the signer."""
     from aigov.signing import Change  # as above
 
@@ -229,9 +236,19 @@ def _compared(target: _Target, found: Verification) -> _Look:
         seen[name] = ArtifactStatus(name, _FORMAT, Status.NOT_COVERED, reason)
         occurrences.append(_occurrence("signature.uncovered", name, reason))
     whole = not found.differences and not found.uncovered
-    facts = FrozenMap({"scheme": found.scheme, "fingerprint": found.fingerprint, "root": found.root})
+    facts = FrozenMap(_said(found, asked))
     artifacts = tuple(seen[name] for name in sorted(seen))
     return _Look(_State.VERIFIED if whole else _State.BROKEN, artifacts, tuple(occurrences), facts)
+
+
+def _said(found: Verification, asked: Asked) -> dict[str, str]:
+    """Return what a report tells about a signature; the day only where the answer depends on it."""
+    said = {"scheme": found.scheme, "algorithm": found.algorithm, "fingerprint": found.fingerprint, "root": found.root}
+    if found.signed_before is not None:
+        said["signed_before"] = found.signed_before.isoformat()
+    if asked.dated and asked.assurance.at is not None:
+        said["judged_on"] = asked.assurance.at.date().isoformat()
+    return said
 
 
 def _namer(target: _Target) -> Callable[[str], str]:
