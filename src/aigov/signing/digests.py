@@ -55,7 +55,7 @@ class Range:
 
 
 def file_digest(path: Path | str, algorithm: str = "sha256") -> str:
-    """Return the lower-case hex digest of a file's bytes, read in blocks of 1 MiB.
+    """Return the lower-case hex digest of a file's bytes, read through one small buffer.
 
     Raises:
         InputError: it cannot be read, or is no regular file.
