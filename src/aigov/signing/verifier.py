@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -106,7 +107,8 @@ def _usual(model: Path, trust: Trust) -> Path:
 def _signatures(file: Path, model: Path, statement: Statement) -> set[str]:
     """Return the names of the signature itself, and of the usual one that its signer left out for being one."""
     own = {relative_to(file, model)} - {""}
-    if FOLDER_SIGNATURE in statement.ignored and model.is_dir() and is_bundle(model / FOLDER_SIGNATURE):
+    usual = model / FOLDER_SIGNATURE
+    if FOLDER_SIGNATURE in statement.ignored and model.is_dir() and (not os.path.lexists(usual) or is_bundle(usual)):
         own.add(FOLDER_SIGNATURE)
     return own
 
