@@ -38,6 +38,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--sm3", is_flag=True, help="Write the SM3 of every file beside its digest.")
 @click.option("--shards", is_flag=True, help="Hash files in parts (1 GB), so that every core works on one large file.")
 @click.option("--shard-size", type=click.IntRange(1), help="Bytes of a part; implies --shards.")
+@click.option("--reference-shards", is_flag=True, help="Label parts as model-signing 1.1.1 does, against its standard.")
 @click.option("--timestamp-authority", type=_FILE, help="PEM with key and certificate of a time-stamping authority.")
 @click.option("--passphrase-file", type=_FILE, help="First line decrypts the keys, or is the PIN of the token.")
 def command(  # noqa: PLR0913  # one argument an option
@@ -50,6 +51,7 @@ def command(  # noqa: PLR0913  # one argument an option
     sm3: bool,
     shards: bool,
     shard_size: int | None,
+    reference_shards: bool,
     timestamp_authority: Path | None,
     passphrase_file: Path | None,
 ) -> None:
@@ -64,9 +66,10 @@ def command(  # noqa: PLR0913  # one argument an option
 
     if output is not None and len(keys) > 1:
         raise UsageError(msg("signing.output-usage"), hint=msg("signing.output-usage.hint"))
-    size = shard_size or (DEFAULT_SHARD if shards else None)
+    size = shard_size or (DEFAULT_SHARD if shards or reference_shards else None)
     stamp = _timestamper(timestamp_authority, passphrase_file)
-    recipe = Recipe(Hashing(hash_, size, sm3), certificate, stamp)
+    hashing = Hashing(hash_, size, reference_labels=reference_shards, sm3=sm3)
+    recipe = Recipe(hashing, certificate, stamp)
     signers = [read_signing_key(key, passphrase_from(key, passphrase_file)) for key in keys]
     for written in sign_with(path, signers, output, recipe):
         tell(msg("signing.said.signed", path=str(path), signature=str(written)))
