@@ -15,7 +15,7 @@ from aigov.i18n import msg, say, title_of
 from aigov.registry import installed_checks
 from aigov.sandbox import CONFINING, Layer, Layers, StoppedError, probe
 
-_REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+).*?extra\s*==\s*['\"]([a-z]+)['\"]")
+_REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+).*?extra\s*==\s*['\"]([a-z0-9-]+)['\"]")
 
 
 @dataclass(frozen=True, slots=True)

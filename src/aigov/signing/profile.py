@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from aigov.check import need
 from aigov.errors import InputError
@@ -132,6 +133,8 @@ def _verifies(key: Any, signature: bytes, data: bytes) -> bool:  # Any: two type
 
 def _sm2_accepts(der: bytes, signature: bytes, data: bytes) -> bool:
     broken = _tongsuo_errors()
+    if not _is_pair(signature):
+        return False
     try:
         key = tongsuo("serialization").load_der_public_key(der)
     except broken as error:
@@ -141,6 +144,14 @@ def _sm2_accepts(der: bytes, signature: bytes, data: bytes) -> bool:
     except broken:
         return False
     return True
+
+
+def _is_pair(signature: bytes) -> bool:
+    """Return whether this is DER of two integers and nothing else: what Tongsuo parses has one shape only."""
+    try:
+        return encode_dss_signature(*decode_dss_signature(signature)) == signature
+    except ValueError:
+        return False
 
 
 def _tongsuo_errors() -> tuple[type[Exception], ...]:
