@@ -41,6 +41,21 @@ def test_light_commands_load_nothing_heavy(arguments):
     assert not modules & light
 
 
+def test_verifying_loads_only_what_a_key_needs(tmp_path):
+    from aigov import signing
+
+    (tmp_path / "model.bin").write_bytes(b"model")
+    signing.new_key(tmp_path / "k.pem")
+    signing.sign(tmp_path / "model.bin", tmp_path / "k.pem")
+    modules = loaded("verify", str(tmp_path / "model.bin"), "--public-key", str(tmp_path / "k.pub.pem"))
+    assert "aigov.signing.verifier" in modules
+    assert not modules & {
+        *HEAVY,
+        *("cryptography.x509", "concurrent.futures", "rfc3161_client", "tongsuopy", "blake3", "pkcs11"),
+        *("aigov.signing.certificates", "aigov.signing.profile", "aigov.signing.private_keys", "aigov.check"),
+    }
+
+
 def test_the_bare_help_loads_no_vocabulary():
     assert "aigov.model" not in loaded("--help")
 

@@ -126,7 +126,7 @@ def test_a_list_that_is_old_of_the_future_or_of_another_key_is_refused(file, key
     assert refusal(file, None, keys.trust, deny(at=datetime(1970, 1, 2, tzinfo=UTC))) == "signing.deny.future"
 
 
-def test_a_window_counts_only_with_a_trusted_time(file, keys, clock, deny, tmp_path):
+def test_what_was_signed_before_counts_only_with_a_trusted_time(file, keys, clock, deny, tmp_path):
     entry = signing.Denied(deny.fingerprint, "stolen", not_before=NOW - 5 * DAY)
     assert refusal(file, None, keys.trust, deny(entry)) == "signing.deny.denied"
     for at, verifies in ((NOW - 6 * DAY, True), (NOW - 5 * DAY, False), (NOW - DAY, False)):
@@ -137,6 +137,15 @@ def test_a_window_counts_only_with_a_trusted_time(file, keys, clock, deny, tmp_p
             assert refusal(file, None, keys.trust, deny(entry)) == "signing.deny.denied"
 
 
+def test_an_entry_lapses_by_the_present_and_not_by_a_late_timestamp(file, keys, clock, deny):
+    entry = signing.Denied(deny.fingerprint, "missing", not_after=NOW - DAY)
+    assert signing.verify(file, None, keys.trust, deny(entry)).scheme == "key"
+    entry = signing.Denied(deny.fingerprint, "missing", NOW - 9 * DAY, NOW + DAY)
+    for at in (NOW - 2 * DAY, NOW):
+        signing.sign(file, keys.private, recipe=signing.Recipe(timestamp=stamped(clock, at)))
+        assert refusal(file, None, keys.trust, deny(entry)) == "signing.deny.denied"
+
+
 def test_a_deny_list_cut_anywhere_or_a_signature_in_its_place_is_refused(file, keys, clock, deny, tmp_path):
     assurance = deny(signing.Denied("0" * 64, "x"))
     whole = assurance.deny.path.read_bytes()
@@ -145,3 +154,25 @@ def test_a_deny_list_cut_anywhere_or_a_signature_in_its_place_is_refused(file, k
         refusal(file, None, keys.trust, assurance)
     assurance.deny.path.write_bytes(signing.signature_path(file).read_bytes())
     assert refusal(file, None, keys.trust, assurance) == "signing.missing-field"
+
+
+def test_roots_lists_and_chains_cut_anywhere_never_verify(file, lists, tmp_path):
+    path, trust = lists(serials=(99,))
+    for target in (trust.roots, *trust.crls):
+        whole = target.read_bytes()
+        for size in range(0, len(whole) - 2, max(1, len(whole) // 200)):
+            target.write_bytes(whole[:size])
+            with pytest.raises((SignatureError, InputError)):
+                signing.verify(file, path, trust)
+        target.write_bytes(whole)
+    chain = tmp_path / "chain.pem"
+    whole = chain.read_bytes()
+    for size in range(0, len(whole) // 2, max(1, len(whole) // 200)):
+        chain.write_bytes(whole[:size])
+        with pytest.raises((SignatureError, InputError)):
+            _signed_and_verified(file, tmp_path, trust)
+
+
+def _signed_and_verified(file, home, trust):
+    recipe = signing.Recipe(certificate=home / "chain.pem")
+    signing.verify(file, signing.sign(file, home / "signer.pem", recipe=recipe), trust)

@@ -1,6 +1,11 @@
 """`aigov sign`, `verify`, `key` and `timestamp` beyond one key and one file."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -165,3 +170,19 @@ def test_a_sparse_model_of_ten_gigabytes_is_refused_by_size_where_shards_say_so(
         stream.truncate(10_000_000_000)
     code, _, err = call("verify", model, "--public-key", keys.public)
     assert (code, "Changed" in err) == (1, True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signal")
+def test_an_interrupt_does_not_wait_for_the_files_that_are_being_hashed(keys, tmp_path):
+    model = tmp_path / "model"
+    model.mkdir()
+    for name in ("a", "b", "c"):
+        with (model / name).open("wb") as stream:
+            stream.truncate(1_000_000_000_000)
+    command = [sys.executable, "-m", "aigov", "sign", str(model), "--key", str(keys.private)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    time.sleep(4)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=60)[1].strip()
+    assert process.returncode == 130
+    assert not (model / "model.sig").exists()

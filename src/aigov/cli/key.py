@@ -92,8 +92,8 @@ def rotate(
 @click.argument("fingerprints", nargs=-1)
 @click.option("--key", required=True, help="Private key that signs the list: a PEM file or a PKCS#11 URI.")
 @click.option("--reason", default="unspecified", show_default=True, help="Why, for whoever meets the refusal.")
-@click.option("--from", "start", help="Refuse what a trusted timestamp puts at this time or later (ISO 8601).")
-@click.option("--until", "end", help="Refuse what a trusted timestamp puts at this time or earlier (ISO 8601).")
+@click.option("--from", "start", help="Still take what a trusted timestamp puts before this time (ISO 8601).")
+@click.option("--until", "end", help="The entry lapses at this time (ISO 8601).")
 @_decrypt
 def deny(  # noqa: PLR0913  # one argument an option
     *,

@@ -54,9 +54,10 @@ def command(  # noqa: PLR0913  # one argument an option
     """
     from aigov.signing import verify  # start-up time
 
-    whom = _by_key(public_key, rotation) if trust is None and identity is None and not crl else None
+    mixed = (public_key or rotation) and (trust or identity or crl)
+    whom = None if mixed else _key(public_key, rotation) or _roots(trust, identity, crl)
     if whom is None:
-        whom = _by_roots(trust, identity, crl, public_key is None and not rotation)
+        raise UsageError(msg("signing.trust-usage"), hint=msg("signing.trust-usage.hint"))
     beyond = _assurance(timestamp_trust, deny_list, deny_list_key, deny_list_age)
     found = verify(path, signature, whom, beyond)
     if form == "json":
@@ -93,20 +94,18 @@ def _resource(resource: Resource) -> dict[str, object]:
     return found | ({"sm3": resource.sm3} if resource.sm3 else {})
 
 
-def _by_key(public_key: Path | None, rotations: tuple[Path, ...]) -> Trust | None:
+def _key(public_key: Path | None, rotations: tuple[Path, ...]) -> Trust | None:
     from aigov.signing import KeyTrust  # start-up time
 
     return None if public_key is None else KeyTrust(public_key, rotations)
 
 
-def _by_roots(roots: Path | None, identity: str | None, crls: tuple[Path, ...], alone: bool) -> Trust:  # noqa: FBT001  # private
+def _roots(roots: Path | None, identity: str | None, crls: tuple[Path, ...]) -> Trust | None:
     from datetime import UTC, datetime  # start-up time
 
     from aigov.signing import CertificateTrust
 
-    if not alone or roots is None or not identity:
-        raise UsageError(msg("signing.trust-usage"), hint=msg("signing.trust-usage.hint"))
-    return CertificateTrust(roots, identity, datetime.now(UTC), crls)
+    return CertificateTrust(roots, identity, datetime.now(UTC), crls) if roots is not None and identity else None
 
 
 def _assurance(timestamp_roots: Path | None, deny_list: Path | None, key: Path | None, days: int) -> Assurance:

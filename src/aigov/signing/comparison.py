@@ -14,6 +14,7 @@ from aigov.signing.verification import Change, Difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from threading import Event
 
 _NAME_LENGTH = 4096
 _CHANGE = {Kind.SYMLINK: Change.SYMLINK, Kind.SPECIAL: Change.SPECIAL, Kind.UNNAMEABLE: Change.UNNAMEABLE}
@@ -81,14 +82,14 @@ def _resized(entry: Entry, resources: list[Resource]) -> Iterator[Difference]:
             yield Difference(Change.CHANGED, _shown(entry))
 
 
-def _changed(job: _Job) -> Change | None:
+def _changed(job: _Job, stop: Event) -> Change | None:
     resource = job.resource
     algorithms = (resource.algorithm, SM3) if resource.sm3 else (resource.algorithm,)
     part = resource.part
     try:
         if part is not None and size_of(job.entry) < (part.end or 0):
             return Change.CHANGED
-        found = entry_digests(job.entry, algorithms, part)
+        found = entry_digests(job.entry, algorithms, part, stop)
     except InputError:
         return Change.UNREADABLE
     return None if found == (resource.digest, resource.sm3)[: len(found)] else Change.CHANGED

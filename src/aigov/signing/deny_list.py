@@ -34,23 +34,22 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """One fingerprint, and when what it signs is refused; open on a side without a moment."""
+    """One fingerprint, and when what it signs is refused."""
 
     fingerprint: str
     """SHA-256 in hex: of a public key's PEM text, or of a certificate's DER."""
     reason: str
     not_before: datetime | None = None
+    """What a trusted timestamp puts before this still counts; without one nobody knows when it was signed."""
     not_after: datetime | None = None
+    """When the entry lapses: a key that was missing and is found. Of the present, for a signature from inside a
+    window can be stamped after it."""
 
-    def covers(self, signed: datetime | None) -> bool:
-        """Return whether a signature that a trusted timestamp puts before `signed` is refused.
-
-        Without a trusted time nobody knows when it was made, and it is.
-        """
-        if signed is None:
-            return True
-        after_start = self.not_before is None or signed >= self.not_before
-        return after_start and (self.not_after is None or signed <= self.not_after)
+    def covers(self, signed: datetime | None, at: datetime) -> bool:
+        """Return whether a signature that a trusted timestamp puts before `signed` is refused at `at`."""
+        if self.not_after is not None and at > self.not_after:
+            return False
+        return signed is None or self.not_before is None or signed >= self.not_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ def check_denied(
         raise SignatureError(old, where, hint=msg("signing.deny.old.hint"))
     wanted = set(fingerprints)
     for entry in found.entries:
-        if entry.fingerprint in wanted and entry.covers(signed):
+        if entry.fingerprint in wanted and entry.covers(signed, at):
             reason = public(entry.reason, _MAX_REASON)
             raise SignatureError(msg("signing.deny.denied", fingerprint=entry.fingerprint, reason=reason), place)
 

@@ -18,6 +18,7 @@ from aigov.signing.hashing import digests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from threading import Event
 
 DEFAULT_EXCLUSIONS = (".git", ".gitattributes", ".github", ".gitignore")
 """Names at the top of a folder that OMS v1.0 section 6.2 excludes."""
@@ -60,17 +61,19 @@ def file_digest(path: Path | str, algorithm: str = "sha256") -> str:
     Raises:
         InputError: it cannot be read, or is no regular file.
     """
-    return _digests(Path(path), (algorithm,), _FLAGS, Range())[0]
+    return _digests(Path(path), (algorithm,), _FLAGS)[0]
 
 
-def entry_digests(entry: Entry, algorithms: tuple[str, ...], part: Range | None = None) -> tuple[str, ...]:
+def entry_digests(
+    entry: Entry, algorithms: tuple[str, ...], part: Range | None = None, stop: Event | None = None
+) -> tuple[str, ...]:
     """Return the digests of a file of a model, or of a part of it, in one read.
 
     Raises:
-        InputError: it cannot be read, is a link, or ends before the part does.
+        InputError: it cannot be read, is a link, ends before the part does, or `stop` was set.
         MissingExtraError: an algorithm is not installed.
     """
-    return _digests(entry.path, algorithms, _FLAGS | _NO_FOLLOW, part or Range())
+    return _digests(entry.path, algorithms, _FLAGS | _NO_FOLLOW, part, stop)
 
 
 def size_of(entry: Entry) -> int:
@@ -171,13 +174,16 @@ def _kind(item: os.DirEntry[str], name: str) -> Kind:
     return Kind.FILE if acceptable(name) else Kind.UNNAMEABLE
 
 
-def _digests(path: Path, algorithms: tuple[str, ...], flags: int, part: Range) -> tuple[str, ...]:
+def _digests(
+    path: Path, algorithms: tuple[str, ...], flags: int, part: Range | None = None, stop: Event | None = None
+) -> tuple[str, ...]:
+    part = part or Range()
     length = None if part.end is None else part.end - part.start
     try:
         with _open(path, flags) as stream:
             if part.start:
                 stream.seek(part.start)
-            found, whole = digests(stream, algorithms, length), length is None or stream.tell() == part.end
+            found, whole = digests(stream, algorithms, length, stop), length is None or stream.tell() == part.end
     except OSError as error:
         raise InputError(msg("signing.cannot-read", detail=reason_of(error)), Place(public(str(path)))) from error
     if not whole:

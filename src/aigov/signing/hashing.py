@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from io import FileIO
+    from threading import Event
 
 BLAKE3_EXTRA = "blake3"
 SIZES = {"sha256": 64, "blake2b": 128, "blake3": 64, "sm3": 64}
@@ -64,8 +65,14 @@ def new_hash(algorithm: str) -> Hash:
     return hashlib.new(algorithm, usedforsecurity=True)
 
 
-def digests(stream: FileIO, algorithms: tuple[str, ...], length: int | None = None) -> tuple[str, ...]:
-    """Return the digests of the next `length` bytes of a stream, of all that is left without it, in one read."""
+def digests(
+    stream: FileIO, algorithms: tuple[str, ...], length: int | None = None, stop: Event | None = None
+) -> tuple[str, ...]:
+    """Return the digests of the next `length` bytes of a stream, of all that is left without it, in one read.
+
+    Raises:
+        InterruptedError: `stop` was set; nobody waits for the answer.
+    """
     hashes = [new_hash(algorithm) for algorithm in algorithms]
     buffer = bytearray(_BUFFER if length is None else max(1, min(_BUFFER, length)))
     view = memoryview(buffer)
@@ -74,27 +81,36 @@ def digests(stream: FileIO, algorithms: tuple[str, ...], length: int | None = No
         size = stream.readinto(view if left is None else view[: min(left, len(buffer))])
         if not size:
             break
+        if stop is not None and stop.is_set():
+            raise InterruptedError
         for one in hashes:
             one.update(view[:size])
         left = None if left is None else left - size
     return tuple(one.hexdigest() for one in hashes)
 
 
-def in_threads(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """Return `work` of every item in order; digests let the interpreter go, so that every core hashes."""
+def in_threads(work: Callable[[T, Event], R], items: Iterable[T]) -> Iterator[R]:
+    """Yield `work` of every item in order; digests let the interpreter go, so that every core hashes.
+
+    `work` gets an event that is set when its answer is no longer waited for.
+    """
+    from threading import Event  # start-up time
+
+    stop = Event()
     waiting = iter(items)
     first = list(islice(waiting, 2))
     if len(first) < 2:  # noqa: PLR2004  # a single file needs no thread
-        yield from map(work, first)
+        yield from (work(item, stop) for item in first)
         return
     from concurrent.futures import ThreadPoolExecutor  # start-up time
 
     workers = min(os.cpu_count() or 1, 8)
     pool = ThreadPoolExecutor(workers)
     try:
-        running = deque(pool.submit(work, item) for item in [*first, *islice(waiting, workers * _AHEAD)])
+        running = deque(pool.submit(work, item, stop) for item in [*first, *islice(waiting, workers * _AHEAD)])
         while running:
             yield running.popleft().result()
-            running.extend(pool.submit(work, item) for item in islice(waiting, 1))
+            running.extend(pool.submit(work, item, stop) for item in islice(waiting, 1))
     finally:
+        stop.set()
         pool.shutdown(cancel_futures=True)

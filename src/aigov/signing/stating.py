@@ -71,7 +71,7 @@ def state(model: Path, entries: tuple[Entry, ...], ignored: tuple[str, ...], how
     jobs, empty = _jobs(model, covered, how)
     if not jobs:
         raise SignatureError(msg("signing.only-empty" if empty else "signing.empty-model"), Place(str(model)))
-    found = in_threads(lambda job: entry_digests(job.entry, how.algorithms, job.part), jobs)
+    found = in_threads(lambda job, stop: entry_digests(job.entry, how.algorithms, job.part, stop), jobs)
     resources = [
         Resource(job.entry.name, how.algorithm, digests[0], job.part, digests[1] if how.sm3 else "")
         for job, digests in zip(jobs, found, strict=True)
