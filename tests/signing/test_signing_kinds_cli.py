@@ -1,5 +1,6 @@
 """`aigov sign`, `verify`, `key` and `timestamp` beyond one key and one file."""
 
+import base64
 import json
 import os
 import signal
@@ -7,11 +8,13 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from importlib import resources
 
 import pytest
 from certifying import certificate, time_authority
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from jsonschema import Draft202012Validator
 
 from aigov import signing
 from aigov.cli import run
@@ -56,7 +59,7 @@ def test_a_certificate_with_a_timestamp_from_the_command_line(call, folder, chai
         "verify", folder, *chain, "--timestamp-trust", tmp_path / "time-roots.pem", "--format", "json"
     )
     assert (code, err) == (0, "")
-    document = json.loads(out)
+    document = valid("verification", json.loads(out))
     assert (document["scheme"], document["format"], document["identity"]) == (
         "certificate",
         "oms",
@@ -76,7 +79,7 @@ def test_shards_sm3_and_several_keys(call, folder, tmp_path):
     assert (code, err.count("Signature: ")) == (0, 3)
     for name, form in (("oms", "oms"), ("ed", "aigov-profile"), ("pq", "aigov-profile")):
         code, out, _ = call("verify", folder, "--public-key", tmp_path / f"{name}.pub.pem", "--format", "json")
-        document = json.loads(out)
+        document = valid("verification", json.loads(out))
         assert (code, document["format"], document["uncovered"]) == (0, form, [])
         shards = [one for one in document["resources"] if one["name"] == "sub/weights.bin"]
         assert [(one["start"], one["end"]) for one in shards] == [
@@ -91,10 +94,21 @@ def test_shards_sm3_and_several_keys(call, folder, tmp_path):
     assert call("sign", folder, *keys[:2], *keys[:2])[0] == 2
 
 
+def valid(name, document):
+    schema = json.loads((resources.files("aigov") / "schemas" / f"{name}.schema.json").read_text("utf-8"))
+    Draft202012Validator(schema).validate(document)
+    return document
+
+
+def payload(path):
+    return json.loads(base64.b64decode(json.loads(path.read_bytes())["payload"]))
+
+
 def test_rotating_a_key(call, file, tmp_path):
     call("key", "new", tmp_path / "2026.pem")
     code, _, err = call("key", "rotate", tmp_path / "2026.pem", tmp_path / "2027.pem", "--algorithm", "p521")
     assert (code, "2027.rotation.json" in err) == (0, True)
+    valid("key-rotation", payload(tmp_path / "2027.rotation.json"))
     call("sign", file, "--key", tmp_path / "2027.pem")
     pinned = ("--public-key", tmp_path / "2026.pub.pem")
     assert call("verify", file, *pinned)[0] == 1
@@ -120,6 +134,13 @@ def test_denying_a_key(call, file, tmp_path):
     assert (code, "no fingerprint" in err) == (2, True)
     assert call("key", "deny", deny, mine, *key, "--from", "tomorrow")[0] == 2
     assert call("key", "deny", deny, *key)[2].endswith("Entries: 1.\n")
+    call("key", "deny", deny, "0" * 64, *key, "--from", "2026-11-01", "--until", "2027-01-01T00:00:00+08:00")
+    assert valid("deny-list", payload(deny))["entries"][1] == {
+        "fingerprint": "0" * 64,
+        "reason": "unspecified",
+        "not_before": "2026-11-01T00:00:00Z",
+        "not_after": "2026-12-31T16:00:00Z",
+    }
 
 
 def test_a_timestamp_from_elsewhere(call, file, keys, tmp_path):
