@@ -156,6 +156,8 @@ def test_openssl_and_we_verify_each_others_sm2(tmp_path, file):
     sm3 = ("-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678")
     openssl(tmp_path, "genpkey", "-algorithm", "SM2", "-out", "theirs.pem")
     openssl(tmp_path, "pkey", "-in", "theirs.pem", "-pubout", "-out", "theirs.pub.pem")
+    openssl(tmp_path, "pkey", "-in", "theirs.pem", "-aes256", "-passout", "pass:abc", "-out", "locked.pem")
+    assert signing.read_private_key(tmp_path / "locked.pem", lambda: b"abc").public.algorithm == "sm2"
     signing.new_key(tmp_path / "ours.pem", Algorithm.SM2)
     for key in ("theirs", "ours"):
         path = signing.sign(file, tmp_path / f"{key}.pem")

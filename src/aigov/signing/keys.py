@@ -28,7 +28,7 @@ _CURVES: dict[Algorithm, tuple[ec.EllipticCurve, hashes.HashAlgorithm]] = {
     Algorithm.P384: (ec.SECP384R1(), hashes.SHA384()),
     Algorithm.P521: (ec.SECP521R1(), hashes.SHA512()),
 }
-_PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----\s+([A-Za-z0-9+/=\s]+)-----END \1-----")
+PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----\s+([A-Za-z0-9+/=\s]+)-----END \1-----")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def fingerprint(public_key_pem: bytes | str) -> str:
 
 
 def _pem_block(pem: bytes, place: Place | None) -> tuple[str, bytes]:
-    block = _PEM.search(pem[: MAX_KEY_BYTES + 1])
+    block = PEM.search(pem[: MAX_KEY_BYTES + 1])
     if block is None or len(pem) > MAX_KEY_BYTES:
         raise InputError(msg("signing.not-pem"), place, hint=msg("signing.not-public-key.hint"))
     try:

@@ -6,7 +6,6 @@ import base64
 import binascii
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +19,7 @@ from aigov.errors import InputError, Place
 from aigov.i18n import msg
 from aigov.signing.algorithms import Algorithm
 from aigov.signing.digests import read_bounded, reason_of
-from aigov.signing.keys import MAX_KEY_BYTES, PublicKey, curve_of, digest_of, public_key_of, read_public_key
+from aigov.signing.keys import MAX_KEY_BYTES, PEM, PublicKey, curve_of, digest_of, public_key_of, read_public_key
 
 Passphrase = Callable[[], bytes]
 """Asked only where a key is encrypted."""
@@ -179,13 +178,18 @@ def _sm2(pem: bytes, secret: bytes | None) -> PrivateKey | None:
     """
     from aigov.signing import profile  # most keys do not need it
 
-    encoded = b"".join(line for line in pem.splitlines() if not line.startswith(b"-----"))
-    with suppress(binascii.Error):
-        encoded = base64.b64decode(encoded)
-    if not any(oid in encoded for oid in _SM_OIDS) and (secret is None or find_spec("tongsuopy") is None):
+    blocks = b"".join(_decoded(block[2]) for block in PEM.finditer(pem))
+    if not any(oid in blocks for oid in _SM_OIDS) and (secret is None or find_spec("tongsuopy") is None):
         return None
     try:
         key = profile.sm2_private(pem, secret)
     except (ValueError, TypeError):
         return None
     return PrivateKey(PublicKey(Algorithm.SM2, profile.sm2_public(key)), key)
+
+
+def _decoded(block: bytes) -> bytes:
+    try:
+        return base64.b64decode(b"".join(block.split()), validate=True)
+    except binascii.Error:
+        return b""
