@@ -1,6 +1,7 @@
 """`aigov sign`, `verify`, `key` and `timestamp` beyond one key and one file."""
 
 import base64
+import hashlib
 import json
 import os
 import signal
@@ -18,6 +19,8 @@ from jsonschema import Draft202012Validator
 
 from aigov import signing
 from aigov.cli import run
+from aigov.errors import Place
+from aigov.signing.envelope import parse_bundle
 
 DAY = timedelta(days=1)
 
@@ -146,11 +149,12 @@ def test_denying_a_key(call, file, tmp_path):
 def test_a_timestamp_from_elsewhere(call, file, keys, tmp_path):
     call("sign", file, "--key", keys.private)
     signature = signing.signature_path(file)
-    code, _, err = call("timestamp", "request", signature)
-    assert (code, ".sig.tsq" in err) == (0, True)
-    from aigov.errors import Place
-    from aigov.signing.envelope import parse_bundle
-
+    code, _, err = call("timestamp", "request", signature, tmp_path / "ask.tsq")
+    assert (code, "ask.tsq" in err) == (0, True)
+    assert (
+        hashlib.sha256(parse_bundle(signature.read_bytes(), Place("s")).signature).digest()
+        in (tmp_path / "ask.tsq").read_bytes()
+    )
     clock = time_authority(tmp_path)
     moment = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
     (tmp_path / "r.tsr").write_bytes(clock.token(parse_bundle(signature.read_bytes(), Place("s")).signature, moment))

@@ -19,9 +19,12 @@ def command() -> None:
 
 @command.command()
 @click.argument("signature", type=_FILE)
-@click.option("--output", type=_FILE, help="Request file; default: SIGNATURE.tsq.")
-def request(signature: Path, output: Path | None) -> None:
-    """Write a request over SIGNATURE, to be carried to a time-stamping authority."""
+@click.argument("output", type=_FILE)
+def request(signature: Path, output: Path) -> None:
+    """Write a request over SIGNATURE to OUTPUT (TimeStampReq, DER), to be carried to a time-stamping authority.
+
+    Not into the folder of the model: there it would be a file that nobody signed.
+    """
     from aigov.errors import Place  # start-up time
     from aigov.signing.digests import read_bounded
     from aigov.signing.envelope import MAX_BYTES, parse_bundle
@@ -29,9 +32,8 @@ def request(signature: Path, output: Path | None) -> None:
     from aigov.signing.timestamp_authority import request as request_for
 
     bundle = parse_bundle(read_bounded(signature, MAX_BYTES), Place(str(signature)))
-    target = output or signature.with_name(f"{signature.name}.tsq")
-    write_whole(target, request_for(bundle.signature))
-    tell(msg("signing.said.request", path=str(target)))
+    write_whole(output, request_for(bundle.signature))
+    tell(msg("signing.said.request", path=str(output)))
 
 
 @command.command()
