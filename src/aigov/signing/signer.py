@@ -86,11 +86,9 @@ def sign_with(
         _check_target(target, model)
     outside = any(not key.public.algorithm.oms for key in keys)
     statement = state(model, entries, _left_out(model, targets, outside), recipe.hashing)
-    for key, target, chain in zip(keys, targets, chains, strict=True):
-        bundle = sign_statement(statement, key, chain)
-        if recipe.timestamp is not None:
-            bundle = replace(bundle, timestamps=(recipe.timestamp(bundle.signature),))
-        write_whole(target, bundle.to_bytes())
+    made = [_signed(statement, key, chain, recipe, model) for key, chain in zip(keys, chains, strict=True)]
+    for target, data in zip(targets, made, strict=True):
+        write_whole(target, data)
     return tuple(targets)
 
 
@@ -118,6 +116,16 @@ def write_whole(target: Path, data: bytes) -> None:
         with suppress(OSError):
             partial.unlink()
         raise InputError(msg("signing.cannot-write", detail=reason_of(error)), Place(str(target))) from error
+
+
+def _signed(statement: Statement, key: SigningKey, chain: tuple[bytes, ...], recipe: Recipe, model: Path) -> bytes:
+    bundle = sign_statement(statement, key, chain)
+    if recipe.timestamp is not None:
+        bundle = replace(bundle, timestamps=(recipe.timestamp(bundle.signature),))
+    data = bundle.to_bytes()
+    if len(data) > MAX_BYTES:
+        raise SignatureError(msg("signing.too-large", limit=MAX_BYTES // 1_000_000), Place(str(model)))
+    return data
 
 
 def _chains(keys: Sequence[SigningKey], certificate: Path | None) -> list[tuple[bytes, ...]]:
