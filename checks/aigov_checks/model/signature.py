@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aigov import (
+    AigovError,
     ArtifactStatus,
     FrozenMap,
     InputError,
@@ -141,7 +142,7 @@ def _look(subject: Subject, params: SignatureParams, model: Model) -> _Look:
     try:
         asked = asked_of(subject, params, model)
     except InputError as error:
-        return _Look(_State.UNJUDGED, reason=msg("signature.unreadable", model=model.name, reason=error.message))
+        return _Look(_State.UNJUDGED, reason=msg("signature.unreadable", model=model.name, reason=_with_file(error)))
     return _merge([_look_at(model, target, asked) for target in _targets(subject, params, model)])
 
 
@@ -180,11 +181,18 @@ def _look_at(model: Model, target: _Target, asked: Asked) -> _Look:
     try:
         return _examined(target, asked)
     except InputError as error:
-        return _Look(_State.UNJUDGED, reason=msg("signature.unreadable", model=model.name, reason=error.message))
+        return _Look(_State.UNJUDGED, reason=msg("signature.unreadable", model=model.name, reason=_with_file(error)))
     except UnsupportedSignatureError as error:
         return _Look(_State.UNJUDGED, reason=msg("signature.unsupported", model=model.name, reason=error.message))
     except SignatureError as error:
-        return _broken(target, msg("signature.invalid", model=model.name, reason=error.message))
+        return _broken(target, msg("signature.invalid", model=model.name, reason=_with_file(error)))
+
+
+def _with_file(error: AigovError) -> Message:
+    """Return what went wrong, with the name of the file but not of its folder."""
+    return (
+        error.message if error.place is None else msg("error.at", place=Path(error.place.path).name, what=error.message)
+    )
 
 
 def _lacking(model: Model, target: _Target, asked: Asked) -> Message | None:
