@@ -160,3 +160,4 @@ def _path(name: str, offset: int) -> Iterator[Note]:
 
 
 path_notes = _path
+member_content = _content

@@ -77,6 +77,11 @@ def look(data: memoryview, context: Context) -> Scanned:
     return Scanned(format_.name, notes)
 
 
+def format_name(data: memoryview, context: Context) -> str:
+    """Return the name of the format that `look` would find, without reading further."""
+    return _format_of(data, _first_opcodes(data, context)).name if len(data) else "empty"
+
+
 def collect(notes: Iterator[Note]) -> tuple[Note, ...]:
     """Return different notes, worst first, as many as are kept; what is repeated is said once."""
     kept: dict[tuple[Status, str, object, str], Note] = {}

@@ -40,6 +40,13 @@ def scan_npy(data: memoryview, context: Context) -> Iterator[Note]:
         yield suspicious("npy.size", start, expected=elements * element.size)
 
 
+def described(data: memoryview) -> tuple[int, dict[str, object]] | None:
+    """Return where the elements start and the header, with all its keys; None where there is none that is whole."""
+    start = _header_end(data)
+    header = _header(bytes(data[:start])) if start is not None else {}
+    return (start, header) if start is not None and set(header) == _KEYS else None
+
+
 def _header_end(data: memoryview) -> int | None:
     """Return where the array starts; None where the header is cut, too long or of a version that nobody wrote."""
     if len(data) < 10 or data[6] not in _VERSIONS or data[7] != 0:  # noqa: PLR2004  # magic, version, length

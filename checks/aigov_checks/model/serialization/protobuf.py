@@ -59,6 +59,19 @@ def fields(data: memoryview, start: int, end: int) -> Iterator[Field]:
         yield Field(number, wire, value, begin, position)
 
 
+def packed_numbers(data: memoryview, entry: Field) -> Iterator[int]:
+    """Yield the numbers of a packed field; one that is cut off is left out."""
+    value, shift = 0, 0
+    for byte in data[entry.start : entry.end]:
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:  # noqa: PLR2004  # the last byte of a number has no high bit
+            yield value
+            value, shift = 0, 0
+        elif shift > 7 * _VARINT_BYTES:
+            return
+
+
 def _varint(data: memoryview, position: int, end: int) -> tuple[int, int]:
     value = 0
     for index in range(_VARINT_BYTES):
