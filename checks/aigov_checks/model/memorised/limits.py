@@ -8,9 +8,7 @@ MAX_STRING = 1 << 20
 """Bytes of a string that is scanned in one piece; longer ones are cut at a space or newline."""
 MAX_VALUES = 1 << 26
 """Numbers that a document of text or a pickle may hold one by one and that are looked at as rows (64 Mi)."""
-MAX_CANDIDATES = 5_000_000
-"""Places of a file that may hold a row and are compared byte by byte; about ten seconds."""
-MAX_DIMENSIONS = 64
-"""Dimensions of an array; numpy's own limit."""
+MAX_CANDIDATES = 2_000_000
+"""Places of a file that may hold a row and are compared byte by byte; some ten seconds."""
 MAX_NESTING = 64
 """Lists inside lists of GGUF and UBJSON."""

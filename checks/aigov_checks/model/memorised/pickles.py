@@ -12,6 +12,7 @@ from aigov_checks.model.memorised.arrays import Array, code_of_pickled, has_text
 from aigov_checks.model.memorised.limits import MAX_VALUES
 from aigov_checks.model.memorised.pieces import Blob, Ears, Gap, Text
 from aigov_checks.model.serialization import dtypes
+from aigov_checks.model.serialization.formats import format_name
 from aigov_checks.model.serialization.joblib_arrays import WRAPPER, read_array
 from aigov_checks.model.serialization.pickle_data import TORCH_MAGIC
 from aigov_checks.model.serialization.pickle_machine import PickleMachine
@@ -28,8 +29,12 @@ _FLOAT = ord("G")
 _STATE = 5
 """Values of the state of an array: version, shape, type, whether by columns, elements."""
 _FRAMES = ("numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer")
-_FORMATS = (b"\x80", b"PK\x03\x04", b"\x93NUMPY", b"GGUF", b"{", b"tree\n", b"\x1f\x8b", b"\x78")
+_FORMATS = (b"\x80", b"PK\x03\x04", b"\x93NUMPY", b"GGUF", b"{L", b'{"', b"tree\n", b"\x1f\x8b", b"\x78")
 """How a file inside a pickle begins; XGBoost and LightGBM keep theirs so."""
+_NO_FILES = frozenset(("unknown", "text", "empty"))
+_TEXT = frozenset(b"XV\x8c\x8d")
+"""Opcodes of text; what they hold can be bytes only by way of `_codecs.encode`."""
+_ENCODE = "_codecs.encode"
 _SHORTEST_FILE = 64
 
 
@@ -55,8 +60,8 @@ class Listener(PickleMachine):
                 self._text(str(value).encode())
         elif self.reader.data[self.at] == _FLOAT:
             self._number(struct.unpack_from(">d", self.reader.data, self.at + 1)[0])
-        elif isinstance(value, Made) and value.name in _FRAMES:
-            self._frame(value)
+        elif isinstance(value, Made):
+            self._made(value)
         self.stack.append(value)
 
     def recall(self, key: int) -> None:
@@ -64,6 +69,15 @@ class Listener(PickleMachine):
         if key not in self.memo:
             raise Malformed("memo", self.at)
         self.stack.append(self.memo[key])
+
+    def _made(self, value: Made) -> None:
+        """Look into what a call returned: an array of protocol 5, or bytes that were kept as text."""
+        if value.name in _FRAMES:
+            self._frame(value)
+        elif value.name == _ENCODE and self._is_file(raw := _latin(value)):
+            inner = self.blob.unpacked(raw, f"bytes@{self.at}")
+            self.ears.read(inner, self.ears)
+            self.ears.hear(inner)
 
     def _text(self, value: bytes) -> None:
         self.ears.hear(Text(value, self.blob.inside(f"opcode@{self.at}"), self._place(value)))
@@ -75,12 +89,16 @@ class Listener(PickleMachine):
         return self.blob.at(start) if same else None
 
     def _bytes(self, value: memoryview) -> None:
-        head = bytes(value[:8])
         start = self.reader.position - len(value)
-        if len(value) >= _SHORTEST_FILE and head.startswith(_FORMATS):
+        if self.reader.data[self.at] not in _TEXT and self._is_file(value):
             self.ears.read(self.blob.part(start, self.reader.position, f"bytes@{start}"), self.ears)
         elif is_text(value):
             self._text(bytes(value))
+
+    def _is_file(self, value: memoryview) -> bool:
+        if len(value) < _SHORTEST_FILE or not bytes(value[:8]).startswith(_FORMATS):
+            return False
+        return format_name(value, self.blob.context) not in _NO_FILES
 
     def _number(self, value: float) -> None:
         if len(self.numbers) < MAX_VALUES:
@@ -162,7 +180,7 @@ def read_pickle(blob: Blob, ears: Ears) -> None:
 
 def _latin(made: Made) -> memoryview:
     """Return the bytes that protocols before 3 keep as text: `_codecs.encode(text, "latin1")`; else none."""
-    text = made.args[0] if made.name == "_codecs.encode" and isinstance(made.args, tuple) and made.args else ""
+    text = made.args[0] if made.name == _ENCODE and isinstance(made.args, tuple) and made.args else ""
     try:
         plain = bytes(text).decode("utf-8") if isinstance(text, memoryview) else text
         return memoryview(plain.encode("latin-1") if isinstance(plain, str) else b"")

@@ -24,7 +24,8 @@ _MANTISSA = (1 << 52) - 1
 _VARIED = 8
 _BLOCK = 1 << 20
 """Values of rows that are looked at together."""
-_RAMP = 1e-6
+_RAMP = 1e-4
+"""Relative difference of steps that still is rounding, in 32 bits too."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -50,8 +50,10 @@ class Search:
     """Whether a file had more places to compare than are compared."""
     _layouts: tuple[Layout, ...] = ()
     _keys: Any = None  # numpy array: words in order
-    _of: Any = None  # numpy array: index of the layout of each word
-    _anchors: Any = None  # numpy array: offset of each word in its row
+    _of: tuple[int, ...] = ()
+    """Index of the layout of each word."""
+    _anchors: tuple[int, ...] = ()
+    """Offset of each word in its row."""
     _table: Any = None  # numpy array of bool
     _shift: Any = None  # numpy scalar
 
@@ -65,7 +67,8 @@ class Search:
         anchors = np.concatenate([layout.anchors for layout in self._layouts])
         of = np.concatenate([np.full(len(layout.words), i) for i, layout in enumerate(self._layouts)])
         different = np.unique(np.rec.fromarrays([words, of, anchors], names="word,of,anchor"))
-        self._keys, self._of, self._anchors = different["word"].copy(), different["of"], different["anchor"]
+        self._keys = different["word"].copy()
+        self._of, self._anchors = tuple(different["of"].tolist()), tuple(different["anchor"].tolist())
         bits = min(_MOST, max(_FEWEST, int(np.ceil(np.log2(len(self._keys)))) + 5))
         self._shift = np.uint64(64 - bits)
         self._table = np.zeros(1 << bits, dtype=bool)
@@ -82,7 +85,7 @@ class Search:
                 self.exhausted = True
                 return
             layout = self._layouts[self._of[key]]
-            start = position - int(self._anchors[key])
+            start = position - self._anchors[key]
             end = start + layout.size
             if start < 0 or end > len(blob.data):
                 continue
@@ -102,9 +105,11 @@ class Search:
                     continue
                 low = np.searchsorted(self._keys, words[hits], "left")
                 high = np.searchsorted(self._keys, words[hits], "right")
-                for hit, first, last in zip(hits[low < high], low[low < high], high[low < high], strict=True):
+                true = low < high
+                ranges = zip(hits[true].tolist(), low[true].tolist(), high[true].tolist(), strict=True)
+                for hit, first, last in ranges:
                     for key in range(first, last):
-                        yield begin + shift + int(hit) * WORD, key
+                        yield begin + shift + hit * WORD, key
 
     def _slots(self, words: Any) -> Any:  # numpy arrays
         np = need("numpy", "robustness")
