@@ -13,7 +13,7 @@ import yaml
 
 from aigov import FrozenMap, Tier
 from aigov.redact import Mask
-from aigov_checks.data import patterns
+from aigov_checks.data import asked, patterns
 from aigov_checks.data.prefixes import prefixes, shortest, tree
 from aigov_checks.data.regional import REGIONAL
 from aigov_checks.data.validators import VALIDATORS, Validator
@@ -181,7 +181,7 @@ def load(family: str, entities: tuple[str, ...] = ()) -> tuple[Detector, ...]:
         if entry.get("entity", "") in {"", *entities}
     ]
     known = {entry.get("entity") for entry in found}
-    found += [_opt_in(entity) for entity in entities if entity not in known]
+    found += [asked.entry(entity) for entity in entities if entity not in known]
     ordered = sorted(found, key=lambda entry: entry["precedence"])
     vocabulary = _Vocabulary(macros, {**macros, **words["gates"]}, words["cues"], family)
     return tuple(_detector(entry, vocabulary, 1 << index) for index, entry in enumerate(ordered))
@@ -192,12 +192,6 @@ def column_gate(detectors: Sequence[Detector]) -> bytes:
     names = sorted({name.removeprefix("=") for detector in detectors for name in detector.column_names})
     shortest = [name for name in names if not any(other in name for other in names if other != name)]
     return b"|".join(re.escape(name.encode()).replace(rb"\ ", rb"[_. /-]{0,4}") for name in shortest)
-
-
-def _opt_in(entity: str) -> dict[str, Any]:  # as a detector file would say it
-    """Return a detector of which Presidio knows everything: each line with a digit is a candidate."""
-    name = "presidio." + entity.lower().replace("_", "-")
-    return {"type": name, "entity": entity, "pattern": "[0-9]", "boundary": "none", "tier": "format", "precedence": 90}
 
 
 def _read(name: str) -> dict[str, Any]:  # parsed YAML

@@ -74,6 +74,14 @@ class PiiParams:
     """Least sure tier that counts: `context`, `format` or `verified`."""
     presidio: tuple[str, ...] = DEFAULT
     """Entities of Presidio's pattern recognizers, such as `UK_NHS`; empty to do without Presidio."""
+    presidio_countries: tuple[str, ...] = ()
+    """Countries, such as `us` or `de`, whose recognizers of Presidio with a check digit or a rule run too."""
+    presidio_phone_regions: tuple[str, ...] = ()
+    """Regions, such as `CN`, for which Presidio's telephone recognizer runs too."""
+    ner: str = ""
+    """Model that finds names in free text, `spacy:NAME-OR-PATH` or `transformers:NAME-OR-PATH`; never downloaded."""
+    ner_scope: str = "candidates"
+    """Text that the model sees: `candidates` (what may hold a name) or `full`."""
     max_listed: int = 1000
     """Occurrences listed; totals are always exact."""
 

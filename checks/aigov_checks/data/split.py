@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from aigov import Dataset, FrozenMap, Json, MissingInputError, Subject, Tier, Unit, UnsupportedInputError, msg
-from aigov_checks.data import live, parquet, presidio
+from aigov_checks.data import asked, live, ner, parquet, presidio
 from aigov_checks.data.files import READ_FORMATS, TEXT_FORMATS, encoding_of, format_of, ranges
 
 if TYPE_CHECKING:
@@ -37,9 +38,18 @@ class Params(Protocol):
 
 
 def entities_of(params: Params) -> tuple[str, ...]:
-    """Return the Presidio entities that were asked for."""
-    found: tuple[str, ...] = getattr(params, "presidio", ())
-    return found
+    """Return the Presidio entities and language models that were asked for, as words of `asked`."""
+    ask = partial(getattr, params)
+    pipeline, scope = ask("ner", ""), ask("ner_scope", asked.SCOPES[0])
+    context = pipeline if pipeline.startswith("spacy:") else ""
+    named: tuple[str, ...] = (*ask("presidio", ()), *presidio.of_countries(ask("presidio_countries", ())))
+    regions: tuple[str, ...] = ask("presidio_phone_regions", ())
+    found = [word if word in presidio.DEFAULT else asked.write(word, (), context) for word in dict.fromkeys(named)]
+    if regions:
+        found.append(asked.write("PHONE_NUMBER", regions, context))
+    if pipeline:
+        found += [asked.write(asked.NER, (type_, scope), pipeline) for type_ in asked.NER_TYPES]
+    return tuple(found)
 
 
 def units(subject: Subject, params: Params) -> tuple[Unit, ...]:
@@ -52,13 +62,18 @@ def units(subject: Subject, params: Params) -> tuple[Unit, ...]:
     """
     if params.min_tier not in set(Tier):
         raise UnsupportedInputError(msg("data.unknown-tier", tier=params.min_tier, known=tuple(Tier)))
+    scope = getattr(params, "ner_scope", asked.SCOPES[0])
+    if scope not in asked.SCOPES:
+        raise UnsupportedInputError(msg("data.ner-scope", scope=scope, known=asked.SCOPES))
     datasets = in_scope(subject, params)
     files = {file.name: file for dataset in datasets if not dataset.live for file in dataset.files}
     found = [unit for file in files.values() for unit in _of_file(file)]
     found += [_of_object(dataset) for dataset in datasets if dataset.live]
     presidio.require(entities_of(params))
     where = {"key": subject.redaction_key.hex()}
-    return tuple(Unit(unit.content, FrozenMap({**unit.where, **where})) for unit in found)
+    pipeline = getattr(params, "ner", "")
+    model = {"model": ner.identity(pipeline)} if pipeline else {}
+    return tuple(Unit(FrozenMap({**unit.content, **model}), FrozenMap({**unit.where, **where})) for unit in found)
 
 
 def in_scope(subject: Subject, params: Params) -> tuple[Dataset, ...]:

@@ -27,7 +27,7 @@ from aigov import (
     msg,
     ratio,
 )
-from aigov_checks.data import gate
+from aigov_checks.data import gate, names_coverage
 from aigov_checks.data.detectors import load
 from aigov_checks.data.split import Params, entities_of, in_scope
 
@@ -92,7 +92,7 @@ def summarise(family: str, subject: Subject, params: Params, parts: Sequence[Par
         return NotPerformed(msg("data.no-records", datasets=tuple(d.name for d in in_scope(subject, params))))
     listed = sorted((occurrence for file in files for occurrence in _occurrences(family, file)), key=_order)
     total = sum(sum(file.counts.values()) for file in files)
-    notes = _notes(files, total, min(len(listed), params.max_listed))
+    notes = (*_notes(files, total, min(len(listed), params.max_listed)), *names_coverage.notes(family, params))
     return Measured(
         FrozenMap(_measurements(family, params, files)),
         occurrences=tuple(listed[: params.max_listed]),
@@ -189,6 +189,7 @@ def _measurements(family: str, params: Params, files: Sequence[FileResult]) -> d
     if not all(file.complete for file in files):
         limits = msg("data.coverage-lost", files=tuple(file.name for file in files if not file.complete)[:5])
         found = {name: _open(value, limits) for name, value in found.items()}
+    found = names_coverage.declared(found, params)
     found["files_not_covered"] = count(sum(bool(file.reason) for file in files))
     found["covered_share"] = Measurement(covered / size if size else math.nan, "ratio")
     return found

@@ -13,8 +13,7 @@ from aigov import Json, Tier
 from aigov.redact import hide, keyed_digest, mask, public
 from aigov_checks.data import gate
 from aigov_checks.data.detectors import load
-from aigov_checks.data.recognise import EVERY, ODD_BIT, Recogniser
-from aigov_checks.data.tally import Wanted
+from aigov_checks.data.recognise import EVERY, Recogniser
 from aigov_checks.model.memorised.limits import MAX_STRING, MAX_STRINGS
 from aigov_checks.model.memorised.pieces import Gap, Text
 from aigov_checks.model.memorised.user_names import CATEGORY, DETECTOR, TIER, TYPE, user_names
@@ -30,6 +29,21 @@ _FULL = 1 << 20
 _SENTENCE = re.compile("[ \t\r\n:=,;/|(]|，|。|、|；|：|（".encode())
 """What a string has that is more than a word: in one word of a vocabulary nothing announces a value."""
 FAMILIES = ("pii", "secrets")
+_RANK = {Tier.CONTEXT: 0, Tier.FORMAT: 1, Tier.VERIFIED: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which strings count, how many are listed, and the key of their hashes."""
+
+    types: tuple[str, ...]
+    min_tier: Tier
+    max_listed: int
+    key: bytes
+
+    def keeps(self, type_: str, tier: Tier) -> bool:
+        """Say whether a type is wanted and a tier sure enough."""
+        return _RANK[tier] >= _RANK[self.min_tier] and (not self.types or type_ in self.types)
 
 
 @dataclass(slots=True)
@@ -68,11 +82,6 @@ class Strings:
     _size: int = 0
 
     @property
-    def _users(self) -> bool:
-        """Whether user names count."""
-        return self.wanted.min_tier is TIER and (not self.wanted.types or TYPE in self.wanted.types)
-
-    @property
     def _room(self) -> bool:
         return len(self.listed) < self.wanted.max_listed
 
@@ -101,10 +110,10 @@ class Strings:
         waiting, self._waiting, self._size = self._waiting, [], 0
         for family in self._families:
             for text, match in family.find(waiting):
-                if self.wanted.keeps(match):
+                if self.wanted.keeps(match.detector.type, match.detector.tier):
                     self._found(family.name, text, match)
-        for text in waiting:
-            for start, end in user_names(text.value) if self._users else ():
+        for text in waiting if self.wanted.keeps(TYPE, TIER) else ():
+            for start, end in user_names(text.value):
                 self._user(text, start, end)
 
     def _found(self, family: str, text: Text, match: Match) -> None:
@@ -135,9 +144,7 @@ class Strings:
         """Return a pointer as a report may show it: names of keys and members can be what was found."""
         raw = pointer.encode("utf-8", "replace")
         spans = [
-            (match.start, match.end)
-            for family in self._families
-            for match in family.recogniser.find(raw, "", EVERY | ODD_BIT)
+            (match.start, match.end) for family in self._families for match in family.recogniser.find(raw, "", EVERY)
         ]
         for start, end in (*spans, *user_names(raw)):
             raw = raw[:start] + b"*" * (end - start) + raw[end:]

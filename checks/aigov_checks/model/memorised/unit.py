@@ -19,11 +19,10 @@ from aigov import (
     need,
     say,
 )
-from aigov_checks.data.tally import Wanted
 from aigov_checks.model.memorised.pieces import Blob, Gap, Outside, Piece, Text
 from aigov_checks.model.memorised.reading import read_file
 from aigov_checks.model.memorised.rows import Rows, prepare
-from aigov_checks.model.memorised.scanning import FAMILIES, Strings
+from aigov_checks.model.memorised.scanning import FAMILIES, Strings, Wanted
 from aigov_checks.model.memorised.search import Search
 from aigov_checks.model.serialization.formats import look
 from aigov_checks.model.serialization.notes import Budget, Context
