@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from aigov import FrozenMap, Tier
+from aigov import FrozenMap, Tier, UnsupportedInputError, msg
 from aigov.redact import Mask
 from aigov_checks.data import asked, patterns
 from aigov_checks.data.prefixes import prefixes, shortest, tree
@@ -25,6 +25,8 @@ _OPENING = 2
 """Bytes from which on it pays to look for the beginning of a match first."""
 _MARKS = b" .:=#_'\"-"
 _LINKS = tuple(link.encode() for link in ("：", "号", "为", "是", "编号", "number", "no", "id"))
+MOST = 120
+"""Detectors of a family; each has a bit of its own."""
 LONGEST_NAME = 64
 """Characters of the name of a column beyond which it says nothing."""
 _WINDOW = 32
@@ -182,6 +184,8 @@ def load(family: str, entities: tuple[str, ...] = ()) -> tuple[Detector, ...]:
     ]
     known = {entry.get("entity") for entry in found}
     found += [asked.entry(entity) for entity in entities if entity not in known]
+    if len(found) > MOST:
+        raise UnsupportedInputError(msg("data.too-many-detectors", count=len(found), most=MOST))
     ordered = sorted(found, key=lambda entry: entry["precedence"])
     vocabulary = _Vocabulary(macros, {**macros, **words["gates"]}, words["cues"], family)
     return tuple(_detector(entry, vocabulary, 1 << index) for index, entry in enumerate(ordered))

@@ -45,7 +45,9 @@ databases and XLSX workbooks are read.
 
 Limits
 
-Names in free text without a word that announces them are not found. Postal addresses need a region of China that is
+Names in free text without a word that announces them are found only by a language model that the parameter `ner`
+names; without one their count is open. It and Presidio's recognizers by country are asked about lines that hold a
+candidate. Postal addresses need a region of China that is
 in the list, or an announcing word. Accounts, dates of birth, coordinates, employee, licence, insurance and record
 numbers, and identity numbers of 15 digits need a word or a column that announces them; their tier is `context` or
 says which check digit held. Addresses and domains reserved for documentation do not count. Coordinates in

@@ -14,9 +14,9 @@ from aigov_checks.data.folding import ODD, fold
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-ODD_BIT = 1 << 62
-COLUMN_BIT = 1 << 61
-ESCAPE_BIT = 1 << 60
+ODD_BIT = 1 << 125
+COLUMN_BIT = 1 << 124
+ESCAPE_BIT = 1 << 123
 EVERY = -1
 _REMEMBERED = 10_000
 """Column names and masks kept; keys that are data would fill memory."""

@@ -66,6 +66,13 @@ def test_a_country_or_region_that_nobody_knows_is_an_error(scan):
         scan.pii("x", presidio_phone_regions=("XX",))
 
 
+def test_more_detectors_than_can_run_together_are_an_error(scan):
+    every = ("au", "ca", "de", "es", "fi", "in", "it", "kr", "ng", "ph", "pl", "se", "sg", "th", "tr", "uk", "us", "za")
+    named = tuple(f"US_NPI[{number}]" for number in range(60))
+    with pytest.raises(UnsupportedInputError, match="can run together"):
+        scan.pii("x", presidio_countries=every, presidio=named)
+
+
 def test_the_e_mail_recognizer_resolves_nothing(scan, reached):
     found = scan.pii("mail zhang.wei@huanyu-motor.com", presidio=("EMAIL_ADDRESS",), types=("presidio.email-address",))
     assert types(found) in (["presidio.email-address"], [])
