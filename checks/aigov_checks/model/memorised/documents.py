@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aigov_checks.data.scan_columns import LARGEST_CODE
 from aigov_checks.model.memorised.limits import MAX_STRING, MAX_VALUES
@@ -21,6 +21,9 @@ _PREFIX = 8
 _SHOWN = 200
 """Characters of a pointer."""
 _NUL = re.compile(rb"\0")
+
+_Place = tuple[object, str, str]
+"""A value, its pointer, and the name above it."""
 
 
 class _Pairs(list[tuple[str, object]]):
@@ -95,19 +98,30 @@ def in_both_widths(numbers: array[float], blob: Blob) -> Iterator[Blob]:
 
 
 def _walk(document: object, blob: Blob, numbers: array[float]) -> Iterator[Piece]:
-    pending: list[tuple[object, str, str]] = [(document, "", "")]
-    while pending:
-        value, pointer, column = pending.pop()
-        if isinstance(value, _Pairs):
-            for key, item in reversed(value):
-                pending.extend(((item, f"{pointer}/{key}"[:_SHOWN], key), (key, pointer, "")))
-        elif isinstance(value, list):
-            numbered = reversed([*enumerate(value)])
-            pending.extend((item, f"{pointer}/{index}"[:_SHOWN], column) for index, item in numbered)
+    """Yield keys and values in order; of each object and list only the place in it is kept."""
+    open_: list[Iterator[_Place]] = [iter(((document, "", ""),))]
+    while open_:
+        place = next(open_[-1], None)
+        if place is None:
+            open_.pop()
+            continue
+        value, pointer, column = place
+        if isinstance(value, list):
+            open_.append(_children(value, pointer, column))
         elif value is not None and not isinstance(value, bool):
             text = value if isinstance(value, str) else _counted(value, numbers)
             if text:
                 yield Text(text.encode("utf-8", "replace"), blob.inside(pointer), None, column)
+
+
+def _children(value: list[Any], pointer: str, column: str) -> Iterator[_Place]:  # values of any JSON type
+    if isinstance(value, _Pairs):
+        for key, item in value:
+            yield key, pointer, ""
+            yield item, f"{pointer}/{key}"[:_SHOWN], key
+    else:
+        for index, item in enumerate(value):
+            yield item, f"{pointer}/{index}"[:_SHOWN], column
 
 
 def _counted(value: object, numbers: array[float]) -> str:
