@@ -138,6 +138,12 @@ def test_words_raise_no_alarm(tmp_path):
     assert found(tmp_path, pickle.dumps({word: index for index, word in enumerate(words)})) == []
 
 
+def test_numbers_beside_each_other_in_a_list_are_no_telephone_number(tmp_path):
+    lists = b"tree\nversion=v4\nleaf_count=6736 158 9853 3253\n158 9853 3253 17 4\n1,158 9853 3253,5,6\n"
+    assert found(tmp_path, lists) == []
+    assert len(found(tmp_path, b"158 9853 3253\n13812345678, 5, 6, 7, 8\n")) == 2
+
+
 def test_accounts_of_machines_are_nobody(tmp_path):
     paths = ["/home/runner/work/x", "/home/ubuntu/y", "C:\\Users\\Public\\z", "/Users/Shared/a", "/opt/conda/lib/python3.11", "/root/x",
              "/home/jovyan/b", "C:\\Users\\Administrator\\c", "https://x.test/home/page/"]  # fmt: skip

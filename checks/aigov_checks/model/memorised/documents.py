@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 _PREFIX = 8
 _SHOWN = 200
 """Characters of a pointer."""
+_NUMBERS = re.compile(rb"((?:leaf|internal|split|decision|left|right|cat|threshold)\w{0,20}=)?[-+.0-9eE ,;\t]+")
+"""A line of numbers; with the name of a parameter of LightGBM, or without."""
+_FEWEST = 5
+"""Numbers beside each other that are a list; three can be a telephone number."""
+_CODE = re.compile(rb"[0-9]{9,}")
 _NUL = re.compile(rb"\0")
 
 _Place = tuple[object, str, str]
@@ -81,12 +86,21 @@ def read_text(blob: Blob) -> Iterator[Piece]:
         newline = piece.find(b"\n")
         end = newline + 1 if newline >= 0 else len(piece)
         content = piece[:end].rstrip(b"\r\n")
-        if content:
-            plain = encoding == "utf-8"
-            value = content if plain else content.decode(encoding, "replace").encode()
-            yield Text(value, blob.inside(f"line@{line}"), blob.at(position) if plain else None)
+        pointer = blob.inside(f"line@{line}")
+        if encoding != "utf-8":
+            yield Text(content.decode(encoding, "replace").encode(), pointer, None)
+        elif _is_list(content):
+            for number in _CODE.finditer(content):
+                yield Text(number[0], pointer, blob.at(position + number.start()))
+        elif content:
+            yield Text(content, pointer, blob.at(position))
         position += end
         line += newline >= 0
+
+
+def _is_list(line: bytes) -> bool:
+    found = _NUMBERS.fullmatch(line)
+    return found is not None and (found[1] is not None or len(re.split(rb"[ ,;\t]+", line)) >= _FEWEST)
 
 
 def in_both_widths(numbers: array[float], blob: Blob) -> Iterator[Blob]:
