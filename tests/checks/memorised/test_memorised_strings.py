@@ -140,6 +140,7 @@ def test_words_raise_no_alarm(tmp_path):
 
 def test_numbers_beside_each_other_in_a_list_are_no_telephone_number(tmp_path):
     lists = b"tree\nversion=v4\nleaf_count=6736 158 9853 3253\n158 9853 3253 17 4\n1,158 9853 3253,5,6\n"
+    lists += b"leaf_value=0.4929456678901234 -0.6222021234567894 1.62220212345678941\n"
     assert found(tmp_path, lists) == []
     assert len(found(tmp_path, b"158 9853 3253\n13812345678, 5, 6, 7, 8\n")) == 2
 

@@ -24,7 +24,7 @@ _NUMBERS = re.compile(rb"((?:leaf|internal|split|decision|left|right|cat|thresho
 """A line of numbers; with the name of a parameter of LightGBM, or without."""
 _FEWEST = 5
 """Numbers beside each other that are a list; three can be a telephone number."""
-_CODE = re.compile(rb"[0-9]{9,}")
+_CODE = re.compile(rb"(?<![^ =,;\t])[0-9]{9,}(?![^ ,;\t])")
 _NUL = re.compile(rb"\0")
 
 _Place = tuple[object, str, str]
