@@ -25,7 +25,7 @@ _NUMBERS = re.compile(rb"((?:leaf|internal|split|decision|left|right|cat|thresho
 _FEWEST = 5
 """Numbers beside each other that are a list; three can be a telephone number."""
 _CODE = re.compile(rb"(?<![^ =,;\t])[0-9]{9,}(?![^ ,;\t])")
-_NUL = re.compile(rb"\0")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 _Place = tuple[object, str, str]
 """A value, its pointer, and the name above it."""
@@ -76,7 +76,7 @@ def read_safetensors(blob: Blob) -> Iterator[Piece]:
 
 def read_text(blob: Blob) -> Iterator[Piece]:
     """Yield the lines of a text; without one that is too long whole."""
-    encoding = _encoding(blob.data)
+    encoding = encoding_of(blob.data)
     if not encoding:
         yield Gap("encoding", blob.pointer, blob.at(0))
         return
@@ -148,10 +148,10 @@ def _counted(value: object, numbers: array[float]) -> str:
     return str(int(value)) if small and abs(value) >= LARGEST_CODE and value == value // 1 else ""
 
 
-def _encoding(data: memoryview) -> str:
+def encoding_of(data: memoryview) -> str:
     """Return the encoding of a text; empty where it is none."""
     sample = bytes(data[: 1 << 16])
-    if _NUL.search(sample):
+    if _CONTROL.search(sample):
         return ""
     for encoding in ("utf-8", "gb18030"):
         try:

@@ -12,7 +12,7 @@ from aigov_checks.model.memorised.arrays import Array, code_of_pickled, has_text
 from aigov_checks.model.memorised.limits import MAX_VALUES
 from aigov_checks.model.memorised.pieces import Blob, Ears, Gap, Text
 from aigov_checks.model.serialization import dtypes
-from aigov_checks.model.serialization.formats import format_name
+from aigov_checks.model.serialization.formats import format_of
 from aigov_checks.model.serialization.joblib_arrays import WRAPPER, read_array
 from aigov_checks.model.serialization.pickle_data import TORCH_MAGIC
 from aigov_checks.model.serialization.pickle_machine import PickleMachine
@@ -98,7 +98,7 @@ class Listener(PickleMachine):
     def _is_file(self, value: memoryview) -> bool:
         if len(value) < _SHORTEST_FILE or not bytes(value[:8]).startswith(_FORMATS):
             return False
-        return format_name(value, self.blob.context) not in _NO_FILES
+        return format_of(value) not in _NO_FILES
 
     def _number(self, value: float) -> None:
         if len(self.numbers) < MAX_VALUES:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aigov_checks.model.memorised.arrays import Array, has_text, pieces_of, shape_of
-from aigov_checks.model.memorised.documents import read_json, read_safetensors, read_text
+from aigov_checks.model.memorised.documents import encoding_of, read_json, read_safetensors, read_text
 from aigov_checks.model.memorised.gguf import read_gguf
 from aigov_checks.model.memorised.loose import is_sentencepiece, read_sentencepiece
 from aigov_checks.model.memorised.onnx import read_onnx
@@ -15,9 +15,9 @@ from aigov_checks.model.memorised.pieces import Blob, Ears, Gap, Text
 from aigov_checks.model.memorised.ubjson import read_ubjson
 from aigov_checks.model.serialization import inflate as streams
 from aigov_checks.model.serialization.archives import kind_of_zip, member_content
-from aigov_checks.model.serialization.formats import format_name
+from aigov_checks.model.serialization.formats import format_of
 from aigov_checks.model.serialization.notes import Context, Scanned
-from aigov_checks.model.serialization.npy import described
+from aigov_checks.model.serialization.npy import read_header
 from aigov_checks.model.serialization.tar import scan_tar
 from aigov_checks.model.serialization.zip_reader import ENCRYPTED, Member, read_directory
 
@@ -47,7 +47,7 @@ def read(blob: Blob, ears: Ears) -> None:
 
 
 def _format(blob: Blob) -> str:
-    name = format_name(blob.data, blob.context)
+    name = format_of(blob.data)
     if name == "unknown" and is_sentencepiece(blob.data):
         return "sentencepiece"
     return name
@@ -62,15 +62,16 @@ def _read_as(format_: str, blob: Blob, ears: Ears) -> None:
     elif format_ in _FILES:
         _FILES[format_](blob, ears)
     elif format_ != "empty":
-        ears.hear(Gap("format", blob.pointer, blob.at(0)))
+        _read_other(format_, blob, ears)
 
 
-def _read_unknown(blob: Blob, ears: Ears) -> None:
-    """Read text that is too long or in another encoding than a loader of models would take."""
-    if isinstance(next(read_text(blob), None), Gap):
+def _read_other(format_: str, blob: Blob, ears: Ears) -> None:
+    """Read a format that is text, or text that is too long or in another encoding than a loader of models takes."""
+    encoding = encoding_of(blob.data)
+    if encoding == "utf-8" or (encoding and format_ == "unknown"):
+        _read_as("text", blob, ears)
+    else:
         ears.hear(Gap("format", blob.pointer, blob.at(0)))
-        return
-    _read_as("text", blob, ears)
 
 
 def _read_unpacked(result: streams.Inflated, name: str, blob: Blob, ears: Ears) -> None:
@@ -113,11 +114,10 @@ def _read_member(member: Member, blob: Blob, ears: Ears, *, raw: bool) -> None:
 
 
 def _read_npy(blob: Blob, ears: Ears) -> None:
-    found = described(blob.data)
-    if found is None:
+    header, start = read_header(blob.data)
+    if set(header) != {"descr", "fortran_order", "shape"}:
         ears.hear(Gap("broken", blob.pointer, blob.at(0)))
         return
-    start, header = found
     descr, shape = header["descr"], shape_of(header["shape"])
     if isinstance(descr, str) and descr.endswith("O"):
         read_pickle(blob.part(start, len(blob.data), ""), ears)
@@ -151,12 +151,11 @@ _PIECES: dict[str, Callable[[Blob], Iterator[Piece]]] = {
     "gguf": read_gguf,
     "ubjson": read_ubjson,
     "sentencepiece": read_sentencepiece,
-    **dict.fromkeys(("text", "lightgbm", "xml", "pmml"), read_text),
+    "text": read_text,
 }
 _FILES: dict[str, Callable[[Blob, Ears], None]] = {
     "npy": _read_npy,
     "tar": _read_tar,
-    "unknown": _read_unknown,
     **dict.fromkeys(("pickle", "torch-legacy"), read_pickle),
     **dict.fromkeys(("zip", "npz", "skops", "torch", "torchscript", "keras"), _read_zip),
 }

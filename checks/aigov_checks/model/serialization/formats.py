@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aigov_checks.model.serialization import archives, npy, onnx, safetensors, tar, text_rules
 from aigov_checks.model.serialization.limits import MAX_NOTES, MAX_TEXT
-from aigov_checks.model.serialization.notes import GRAVITY, Context, Note, Parser, Scanned, uncovered, unsafe
+from aigov_checks.model.serialization.notes import GRAVITY, Budget, Context, Note, Parser, Scanned, uncovered, unsafe
 from aigov_checks.model.serialization.pickle_data import TORCH_MAGIC
 from aigov_checks.model.serialization.pickle_file import scan_pickle
 from aigov_checks.model.serialization.pickle_probe import Probe, probe
@@ -77,9 +77,10 @@ def look(data: memoryview, context: Context) -> Scanned:
     return Scanned(format_.name, notes)
 
 
-def format_name(data: memoryview, context: Context) -> str:
-    """Return the name of the format that `look` would find, without reading further."""
-    return _format_of(data, _first_opcodes(data, context)).name if len(data) else "empty"
+def format_of(data: memoryview) -> str:
+    """Return the format of a file, by its content; nothing in it is judged."""
+    context = Context(frozenset(), Budget(), look)
+    return "empty" if len(data) == 0 else _format_of(data, _first_opcodes(data, context)).name
 
 
 def collect(notes: Iterator[Note]) -> tuple[Note, ...]:

@@ -23,11 +23,10 @@ _VERSIONS = (1, 2, 3)
 
 def scan_npy(data: memoryview, context: Context) -> Iterator[Note]:
     """Yield what is wrong with an npy file; objects are read as the pickle that they are."""
-    start = _header_end(data)
-    if start is None:
+    header, start = read_header(data)
+    if not start:
         yield suspicious("npy.unparsable", 0)
         return
-    header = _header(bytes(data[:start]))
     element = dtypes.of_header(header.get("descr"))
     elements = dtypes.count(header.get("shape")) if isinstance(header.get("shape"), tuple) else None
     if set(header) != _KEYS or element is None or elements is None:
@@ -40,11 +39,10 @@ def scan_npy(data: memoryview, context: Context) -> Iterator[Note]:
         yield suspicious("npy.size", start, expected=elements * element.size)
 
 
-def described(data: memoryview) -> tuple[int, dict[str, object]] | None:
-    """Return where the elements start and the header, with all its keys; None where there is none that is whole."""
+def read_header(data: memoryview) -> tuple[dict[str, object], int]:
+    """Return the header of an array and where its bytes start; 0 where there is none."""
     start = _header_end(data)
-    header = _header(bytes(data[:start])) if start is not None else {}
-    return (start, header) if start is not None and set(header) == _KEYS else None
+    return ({}, 0) if start is None else (_header(bytes(data[:start])), start)
 
 
 def _header_end(data: memoryview) -> int | None:
