@@ -209,6 +209,14 @@ def test_training_data_that_is_no_numbers_is_said(tmp_path):
     assert measured.measurements["rows_memorised"].high == float("inf")
 
 
+def test_rows_with_gaps_are_left_out_and_the_others_looked_for(tmp_path):
+    gaps = X.copy()
+    gaps[3, 2] = np.nan
+    measured = look(subject_of(tmp_path / "m", {"m.npy": saved(lambda a, s: np.save(s, a), gaps)}, gaps))
+    assert numbers(measured)["rows_memorised"] == 59
+    assert measured.facts["rows_plain"] == 1
+
+
 def test_of_many_rows_some_are_drawn_and_the_count_says_so(tmp_path):
     subject = subject_of(tmp_path / "m", {"m.npy": saved(lambda a, s: np.save(s, a), X)}, X)
     measured = look(subject, max_rows=20)

@@ -25,7 +25,7 @@ from aigov import (
 from aigov_checks.model.memorised.documentation import DOC
 from aigov_checks.model.memorised.params import MemorisedParams
 from aigov_checks.model.memorised.results import MEASURES, summarise
-from aigov_checks.model.memorised.unit import digest_of, look_at
+from aigov_checks.model.memorised.unit import digest_of, look_at, samples_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +77,7 @@ def _identity(dataset: Dataset) -> Json:
     if not dataset.live:
         return [*declared, [file.sha256 for file in dataset.found]]
     try:
-        return [*declared, digest_of(dataset.arrays().x)]
+        return [*declared, digest_of(samples_of(dataset))]
     except (MissingInputError, UnsupportedInputError, MissingExtraError):
         return declared
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aigov import (
     Dataset,
@@ -107,7 +107,7 @@ def _training(datasets: Sequence[Dataset], params: MemorisedParams) -> tuple[tup
     problems: list[Json] = []
     for dataset in datasets:
         try:
-            samples = dataset.arrays().x
+            samples = samples_of(dataset)
             found.append(prepare(len(found), dataset.name, samples, params.max_rows, params.seed))
         except _NEEDS as error:
             problems.append({"name": dataset.name, **{lang: say(error.reason, lang) for lang in ("en", "zh-CN")}})
@@ -136,6 +136,27 @@ def _places(search: Search | None, strings: Strings, max_listed: int) -> list[Js
     found = sorted(search.found.values(), key=lambda place: (place.dataset, place.row))[:max_listed] if search else []
     shown = {pointer: strings.shown(pointer) for pointer in {place.pointer for place in found}}
     return [[place.dataset, place.row, place.form, shown[place.pointer], place.start, place.end] for place in found]
+
+
+def samples_of(dataset: Dataset) -> Any:  # a numpy array
+    """Return the samples of a data set; rows with gaps are no reason not to look for the others.
+
+    Raises:
+        MissingInputError: there is no file.
+        UnsupportedInputError: no numbers, or not readable.
+        MissingExtraError: numpy or pyarrow is not installed.
+    """
+    try:
+        return dataset.arrays().x
+    except UnsupportedInputError as error:
+        if error.message.id != "arrays.not-finite":
+            raise
+    from aigov.load.array_files import read_columns
+    from aigov.load.array_objects import object_columns
+
+    np = need("numpy", "robustness")
+    parts = [object_columns(dataset)] if dataset.live else [read_columns(dataset, file) for file in dataset.files]
+    return np.concatenate([part.x for part in parts])
 
 
 def digest_of(samples: Json) -> str:
