@@ -217,6 +217,21 @@ def test_rows_with_gaps_are_left_out_and_the_others_looked_for(tmp_path):
     assert measured.facts["rows_plain"] == 1
 
 
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_text_columns_of_a_table_are_left_out(form, tmp_path):
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet as pq
+
+    columns = {"time": [f"2026-01-01T00:{row:02}" for row in range(60)], **{f"c{i}": X[:, i] for i in range(6)}}
+    path = tmp_path / f"train.{form}"
+    (pq.write_table if form == "parquet" else pa.csv.write_csv)(pa.table(columns), path)
+    subject = subject_of(tmp_path / "m", {"m.npy": saved(lambda a, s: np.save(s, a), X)})
+    table = Dataset("train", Role.DATASET, found=(file_of(path),), purpose="train", reader=FileReader())
+    measured = look(Subject("s", models=subject.models, datasets=(table,)))
+    assert numbers(measured)["rows_memorised"] == 60
+
+
 def test_of_many_rows_some_are_drawn_and_the_count_says_so(tmp_path):
     subject = subject_of(tmp_path / "m", {"m.npy": saved(lambda a, s: np.save(s, a), X)}, X)
     measured = look(subject, max_rows=20)

@@ -25,7 +25,8 @@ from aigov import (
 from aigov_checks.model.memorised.documentation import DOC
 from aigov_checks.model.memorised.params import MemorisedParams
 from aigov_checks.model.memorised.results import MEASURES, summarise
-from aigov_checks.model.memorised.unit import digest_of, look_at, samples_of
+from aigov_checks.model.memorised.training import digest_of, samples_of
+from aigov_checks.model.memorised.unit import look_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

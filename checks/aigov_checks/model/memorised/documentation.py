@@ -35,7 +35,8 @@ constant, one-hot or made of a few small whole numbers are left out, and their n
 Limits
 
 Rows that were scaled, encoded or rounded before the model kept them, or of which it kept some columns only, are not
-found, nor rows in half precision, in quantised or sparse form, or by columns in a file that does not say their shape
+found (columns of text are left out of a table that declares no features); nor are rows in half precision, in quantised
+or sparse form, or by columns in a file that does not say their shape
 (torch, GGUF, legacy formats). What a network has learnt without keeping it is not measured here. HDF5, TFLite,
 CatBoost, LZ4, zstd and 7z are recognised and not read, though the bytes of the file itself are searched for rows. User
 names are told from names of machine accounts by a list. Every limit on size, depth, ratio and number that is hit makes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aigov import (
     Dataset,
@@ -16,7 +16,6 @@ from aigov import (
     Unit,
     UnsupportedInputError,
     msg,
-    need,
     say,
 )
 from aigov_checks.model.memorised.pieces import Blob, Gap, Outside, Piece, Text
@@ -24,6 +23,7 @@ from aigov_checks.model.memorised.reading import read_file
 from aigov_checks.model.memorised.rows import Rows, prepare
 from aigov_checks.model.memorised.scanning import FAMILIES, Strings, Wanted
 from aigov_checks.model.memorised.search import Search
+from aigov_checks.model.memorised.training import samples_of
 from aigov_checks.model.serialization.formats import look
 from aigov_checks.model.serialization.notes import Budget, Context
 
@@ -136,33 +136,3 @@ def _places(search: Search | None, strings: Strings, max_listed: int) -> list[Js
     found = sorted(search.found.values(), key=lambda place: (place.dataset, place.row))[:max_listed] if search else []
     shown = {pointer: strings.shown(pointer) for pointer in {place.pointer for place in found}}
     return [[place.dataset, place.row, place.form, shown[place.pointer], place.start, place.end] for place in found]
-
-
-def samples_of(dataset: Dataset) -> Any:  # a numpy array
-    """Return the samples of a data set; rows with gaps are no reason not to look for the others.
-
-    Raises:
-        MissingInputError: there is no file.
-        UnsupportedInputError: no numbers, or not readable.
-        MissingExtraError: numpy or pyarrow is not installed.
-    """
-    try:
-        return dataset.arrays().x
-    except UnsupportedInputError as error:
-        if error.message.id != "arrays.not-finite":
-            raise
-    from aigov.load.array_files import read_columns
-    from aigov.load.array_objects import object_columns
-
-    np = need("numpy", "robustness")
-    parts = [object_columns(dataset)] if dataset.live else [read_columns(dataset, file) for file in dataset.files]
-    return np.concatenate([part.x for part in parts])
-
-
-def digest_of(samples: Json) -> str:
-    """Return a digest of live samples, for the key of a unit."""
-    import hashlib
-
-    np = need("numpy", "robustness")
-    values = np.ascontiguousarray(samples)
-    return hashlib.sha256(f"{values.dtype.str}{values.shape}".encode() + values.tobytes()).hexdigest()
