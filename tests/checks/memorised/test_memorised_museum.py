@@ -82,4 +82,10 @@ def test_a_string_of_a_hundred_megabytes_is_scanned_in_pieces():
     data = b"word " * (20 << 20)
     context = Context(frozenset(), Budget(), scan)
     read_file(Blob(memoryview(data + b"\n"), "", 0, context), heard.append)
-    assert all(len(piece.value) <= 1 << 20 for piece in heard if isinstance(piece, Text))
+    assert all(len(piece.value) <= 1 << 16 for piece in heard if isinstance(piece, Text))
+
+
+def test_a_line_full_of_numbers_is_counted_to_its_end(tmp_path):
+    line = b"call 13812345678, " * 100_000
+    measured = look(subject_of(tmp_path / "m", {"vocab.txt": line}))
+    assert numbers(measured)["personal_strings"] == 100_000

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aigov_checks.data.scan_columns import LARGEST_CODE
 from aigov_checks.model.memorised.limits import MAX_STRING, MAX_VALUES
-from aigov_checks.model.memorised.pieces import Blob, Gap, Text
+from aigov_checks.model.memorised.pieces import Blob, Gap, Text, whole_words
 from aigov_checks.model.serialization.limits import MAX_JSON, MAX_SAFETENSORS_HEADER
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ def read_text(blob: Blob) -> Iterator[Piece]:
     while position < len(blob.data):
         piece = bytes(blob.data[position : position + MAX_STRING])
         newline = piece.find(b"\n")
-        end = newline + 1 if newline >= 0 else len(piece)
+        last = position + len(piece) == len(blob.data)
+        end = newline + 1 if newline >= 0 else len(piece) if last else whole_words(piece)
         content = piece[:end].rstrip(b"\r\n")
         pointer = blob.inside(f"line@{line}")
         if encoding != "utf-8":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 MAX_STRINGS = 10_000_000
 """Strings of a file that are scanned; the largest vocabularies have a quarter of a million."""
-MAX_STRING = 1 << 20
+MAX_STRING = 1 << 16
 """Bytes of a string that is scanned in one piece; longer ones are cut at a space or newline."""
 MAX_VALUES = 1 << 26
 """Numbers that a document of text or a pickle may hold one by one and that are looked at as rows (64 Mi)."""

@@ -23,6 +23,11 @@ class Text:
     """Nearest name above the value, as a cue."""
 
 
+def whole_words(piece: bytes) -> int:
+    """Return where a piece of a longer text may end so that no word is cut, if it has more than one."""
+    return max(piece.rfind(mark) for mark in (b"\n", b" ", b",", b"\t", b";")) + 1 or len(piece)
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Something that was not read; the sentence is the message `memorised.gap.<kind>`."""

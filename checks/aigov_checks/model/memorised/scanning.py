@@ -13,9 +13,9 @@ from aigov import Json, Tier
 from aigov.redact import hide, keyed_digest, mask, public
 from aigov_checks.data import gate
 from aigov_checks.data.detectors import load
-from aigov_checks.data.recognise import EVERY, Recogniser
+from aigov_checks.data.recognise import Recogniser
 from aigov_checks.model.memorised.limits import MAX_STRING, MAX_STRINGS
-from aigov_checks.model.memorised.pieces import Gap, Text
+from aigov_checks.model.memorised.pieces import Gap, Text, whole_words
 from aigov_checks.model.memorised.user_names import CATEGORY, DETECTOR, TIER, TYPE, user_names
 from aigov_checks.model.serialization.limits import SHOWN
 
@@ -143,9 +143,8 @@ class Strings:
     def shown(self, pointer: str) -> str:
         """Return a pointer as a report may show it: names of keys and members can be what was found."""
         raw = pointer.encode("utf-8", "replace")
-        spans = [
-            (match.start, match.end) for family in self._families for match in family.recogniser.find(raw, "", EVERY)
-        ]
+        whole = Text(raw, "", None)
+        spans = [(match.start, match.end) for family in self._families for _, match in family.find([whole])]
         for start, end in (*spans, *user_names(raw)):
             raw = raw[:start] + b"*" * (end - start) + raw[end:]
         return public(raw.decode("utf-8", "replace"), SHOWN)
@@ -161,7 +160,7 @@ def _parts(text: Text) -> Iterator[Text]:
     position = 0
     while len(text.value) - position > MAX_STRING:
         piece = text.value[position : position + MAX_STRING]
-        end = max(piece.rfind(mark) for mark in (b"\n", b" ", b",")) + 1 or MAX_STRING
+        end = whole_words(piece)
         yield Text(piece[:end], text.pointer, None if text.start is None else text.start + position, text.column)
         position += end
     yield Text(text.value[position:], text.pointer, None if text.start is None else text.start + position, text.column)
