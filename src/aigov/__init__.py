@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         Severity,
         Status,
         Subject,
+        Table,
         Tier,
         Trace,
         Verdict,
@@ -105,6 +106,7 @@ __all__ = [
     "Split",
     "Status",
     "Subject",
+    "Table",
     "Text",
     "Tier",
     "Trace",
@@ -137,7 +139,7 @@ _HOMES = {
     "aigov.model": (
         "Agreement ArtifactStatus Assessment Comparison Conclusion Crashed Dataset Evidence Figure File Finding "
         "Interval Location Measured Measurement Model NotPerformed Observation Occurrence Redacted Role Severity "
-        "Status Subject Tier Trace Verdict"
+        "Status Subject Table Tier Trace Verdict"
     ),
     "aigov.reporter": "Reporter",
 }

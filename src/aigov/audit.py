@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -43,6 +44,8 @@ class Options:
     progress: Callable[[Progress], None] | None = None
     redaction_key: bytes | None = None
     """Key of the hashes of redacted values; a new one a run by default."""
+    evidence: Path | None = None
+    """Folder for files that prove what was measured; none are written by default."""
     outside: bool = False
     """Whether paths of the subject may leave its folder."""
     planned: Callable[[Plan, tuple[Policy, ...]], None] | None = None
@@ -78,7 +81,7 @@ def audit(
         else chosen.engine
     )
     began = datetime.now(UTC)
-    loaded = _load(subject, chosen)
+    loaded = dataclasses.replace(_load(subject, chosen), evidence_folder=chosen.evidence)
     books = load_required(policies, loaded, chosen.parameters)
     waivers = load_accepted(chosen.waivers, loaded)
     installed = installed_checks()

@@ -82,6 +82,15 @@ def _measured(measured: Measured, lang: str) -> dict[str, Json]:
             }
             for comparison in measured.comparisons
         ],
+        "tables": [
+            {
+                "title": say(table.title, lang),
+                "columns": [say(column, lang) for column in table.columns],
+                "rows": [[say(cell, lang) for cell in row] for row in table.rows],
+                "total": table.total,
+            }
+            for table in measured.tables
+        ],
         "facts": to_json(measured.facts),
         "notes": [say(note, lang) for note in measured.notes],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,12 @@ from aigov.load.document import read_bytes
 from aigov.registry import find_reporters
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from aigov.model import Assessment
 
 ASSESSMENT_FILE = "assessment.json"
+EVIDENCE_FOLDER = "evidence"
 _LARGEST = 512 * 1024 * 1024
 
 
@@ -63,6 +65,36 @@ def prepare_folder(folder: Path) -> None:
             pass
     except OSError as error:
         raise _not_writable(folder, error) from error
+
+
+@contextmanager
+def evidence_folder(folder: Path) -> Iterator[Path]:
+    """Give a hidden folder in `folder` for evidence, which is gone at the end whatever happens; see `keep_evidence`.
+
+    Raises:
+        InputError: it cannot be made.
+    """
+    try:
+        made = tempfile.TemporaryDirectory(prefix=".evidence-", dir=folder)
+    except OSError as error:
+        raise _not_writable(folder, error) from error
+    with made as name:
+        yield Path(name)
+
+
+def keep_evidence(made: Path, folder: Path) -> None:
+    """Move the files of an evidence folder into the report `folder`, each in place of one of its name.
+
+    Raises:
+        InputError: they cannot be moved.
+    """
+    target = folder / EVIDENCE_FOLDER
+    try:
+        for path in sorted(made.iterdir()):
+            target.mkdir(parents=True, exist_ok=True)
+            path.replace(target / path.name)
+    except OSError as error:
+        raise _not_writable(target, error) from error
 
 
 def read_assessment(path: Path) -> Assessment:

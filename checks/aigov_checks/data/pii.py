@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from aigov import Json, Measured, NotPerformed, Part, Split, Subject, Unit, split_check
+from aigov_checks.data.combinations import combination
+from aigov_checks.data.evidence import with_evidence
+from aigov_checks.data.measures import PERSONAL, require_edition
 from aigov_checks.data.presidio import DEFAULT
+from aigov_checks.data.sampling import drawn
 from aigov_checks.data.scan import scan_unit
 from aigov_checks.data.split import units
-from aigov_checks.data.summary import MEASURES, summarise
+from aigov_checks.data.summary import summarise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +78,10 @@ class PiiParams:
     """Names or purposes of the data sets to scan; empty for all."""
     min_tier: str = "context"
     """Least sure tier that counts: `context`, `format` or `verified`."""
+    edition: str = "GB/T 45574-2025"
+    """Standard by whose categories records are counted, such as `GB/T 35273-2020`; empty for none."""
+    combination: str = "name-identity-contact"
+    """Rule by which a record combines identifiers: also `name-and-number`, `any-three`; empty for none."""
     presidio: tuple[str, ...] = DEFAULT
     """Entities of Presidio's pattern recognizers, such as `UK_NHS`; empty to do without Presidio."""
     presidio_countries: tuple[str, ...] = ()
@@ -85,11 +93,19 @@ class PiiParams:
     ner_scope: str = "candidates"
     """Text that the model sees: `candidates` (what may hold a name) or `full`."""
     max_listed: int = 1000
-    """Occurrences listed; totals are always exact."""
+    """Occurrences listed; the totals count all of them."""
+    mode: Literal["full", "sample"] = "full"
+    """`full` looks at everything; `sample` at a seeded draw."""
+    sample_share: float = 0.1
+    """Share of the corpus that a sample takes, of what can be cut."""
+    seed: int = 0
+    """Seed of the draw."""
 
 
 def _split(subject: Subject, params: PiiParams) -> Sequence[Unit]:
-    return units(subject, params)
+    require_edition(params.edition)
+    combination(params.combination)
+    return with_evidence(subject, drawn(params, units(subject, params)))
 
 
 def _unit(unit: Unit, params: PiiParams) -> Json:
@@ -97,17 +113,17 @@ def _unit(unit: Unit, params: PiiParams) -> Json:
 
 
 def _combine(subject: Subject, params: PiiParams, parts: Sequence[Part]) -> Measured | NotPerformed:
-    return summarise("pii", subject, params, parts)
+    return summarise("data.pii", subject, params, parts)
 
 
 pii = split_check(
     id="data.pii",
     title="Personal data in data sets",
     inputs=("dataset",),
-    measures=MEASURES,
+    measures=PERSONAL,
     params=PiiParams,
     extras=("pii",),
-    version=2,
+    version=3,
     parts=Split(_split, _unit, _combine),
     doc=_DOC,
 )

@@ -7,8 +7,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aigov import Json, Tier, Unit
-from aigov_checks.data import arrays, gate, packed, parquet, sqlite_rows, xlsx
+from aigov_checks.data import arrays, gate, packed, parquet, sample_scan, sqlite_rows, xlsx
 from aigov_checks.data.blocks import Block, Cut, blocks, blocks_of_chunks, last_newline
 from aigov_checks.data.csv_cells import Dialect, record_starts, sniff
 from aigov_checks.data.detectors import Detector, load
@@ -20,9 +19,12 @@ from aigov_checks.data.scan_lines import LineScanner, decodes
 from aigov_checks.data.scan_values import Queue
 from aigov_checks.data.split import Params, entities_of
 from aigov_checks.data.tally import Place, Tally, Wanted
+from aigov_checks.data.wanted import wanted_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from aigov import Json, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +49,18 @@ def scan_unit(family: str, unit: Unit, params: Params, engine: str = "") -> Json
     """
     content = unit.content
     if content["reason"]:
-        return {**Tally(_wanted(family, unit, params)).result(), "reason": content["reason"], "textless": False}
+        return {**Tally(wanted_of(family, unit, params)).result(), "reason": content["reason"], "textless": False}
     scanner = Scanner(
-        family, load(family, entities_of(params)), engine or gate.best_engine(), _wanted(family, unit, params)
+        family, load(family, entities_of(params)), engine or gate.best_engine(), wanted_of(family, unit, params)
     )
     tally = Tally(scanner.wanted)
     reason = ""
     textless = False
     try:
-        tally, textless = _scan(scanner, tally, unit)
+        if "sample" in content:
+            _scan_sample(scanner, tally, unit)
+        else:
+            tally, textless = _scan(scanner, tally, unit)
     except OSError:
         tally, reason = Tally(scanner.wanted), "data.reason-unreadable"
     except (parquet.ParquetError, sqlite_rows.DatabaseFileError):
@@ -87,9 +92,13 @@ def _scan(scanner: Scanner, tally: Tally, unit: Unit) -> tuple[Tally, bool]:
     return tally, False
 
 
-def _wanted(family: str, unit: Unit, params: Params) -> Wanted:
-    key = bytes.fromhex(unit.where.get("key", ""))
-    return Wanted(params.types, Tier(params.min_tier), params.max_listed, key, family == "secrets")
+def _scan_sample(scanner: Scanner, tally: Tally, unit: Unit) -> None:
+    if unit.content["format"] == "parquet":
+        sample_scan.scan_slices(scanner, tally, unit)
+        return
+    csv = unit.content["format"] == "csv"
+    dialect = _dialect(Path(unit.where["path"]), unit.content["encoding"])[0] if csv else None
+    sample_scan.scan_clusters(scanner, tally, unit, dialect)
 
 
 def _scan_lines(scanner: Scanner, tally: Tally, unit: Unit) -> None:

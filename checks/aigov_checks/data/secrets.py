@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from aigov import Json, Measured, NotPerformed, Part, Split, Subject, Unit, split_check
+from aigov_checks.data.evidence import with_evidence
+from aigov_checks.data.measures import MEASURES
+from aigov_checks.data.sampling import drawn
 from aigov_checks.data.scan import scan_unit
 from aigov_checks.data.split import units
-from aigov_checks.data.summary import MEASURES, summarise
+from aigov_checks.data.summary import summarise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,11 +61,17 @@ class SecretsParams:
     min_tier: str = "context"
     """Least sure tier that counts: `context`, `format` or `verified`."""
     max_listed: int = 1000
-    """Occurrences listed; totals are always exact."""
+    """Occurrences listed; the totals count all of them."""
+    mode: Literal["full", "sample"] = "full"
+    """`full` looks at everything; `sample` at a seeded draw."""
+    sample_share: float = 0.1
+    """Share of the corpus that a sample takes, of what can be cut."""
+    seed: int = 0
+    """Seed of the draw."""
 
 
 def _split(subject: Subject, params: SecretsParams) -> Sequence[Unit]:
-    return units(subject, params)
+    return with_evidence(subject, drawn(params, units(subject, params)))
 
 
 def _unit(unit: Unit, params: SecretsParams) -> Json:
@@ -70,7 +79,7 @@ def _unit(unit: Unit, params: SecretsParams) -> Json:
 
 
 def _combine(subject: Subject, params: SecretsParams, parts: Sequence[Part]) -> Measured | NotPerformed:
-    return summarise("secrets", subject, params, parts)
+    return summarise("data.secrets", subject, params, parts)
 
 
 secrets = split_check(
@@ -80,7 +89,7 @@ secrets = split_check(
     measures=MEASURES,
     params=SecretsParams,
     extras=("pii",),
-    version=2,
+    version=3,
     parts=Split(_split, _unit, _combine),
     doc=_DOC,
 )

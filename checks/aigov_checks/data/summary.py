@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections import Counter
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aigov import (
-    ArtifactStatus,
     FrozenMap,
-    Interval,
     Json,
     Location,
     Measured,
@@ -20,85 +17,46 @@ from aigov import (
     Occurrence,
     Part,
     Redacted,
-    Status,
     Subject,
     Tier,
     count,
     msg,
-    ratio,
 )
-from aigov_checks.data import gate, names_coverage
+from aigov.formats import occurrence_json
+from aigov_checks.data import gate, measures, names_coverage
+from aigov_checks.data.combinations import combination
+from aigov_checks.data.corpus import Corpus
 from aigov_checks.data.detectors import load
+from aigov_checks.data.evidence import forget, rows_of, short_name, write_evidence
+from aigov_checks.data.file_result import FileResult, moved, of_file, of_object, status_of
 from aigov_checks.data.split import Params, entities_of, in_scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-MEASURES = FrozenMap(
-    {
-        "records": "count",
-        "records_affected": "count",
-        "affected_share": "ratio",
-        "occurrences": "count",
-        "files_not_covered": "count",
-        "covered_share": "ratio",
-    },
-)
-"""What both checks measure; `occurrences[type=...]` in addition, for every type that was looked for."""
-_BROKEN = ("damaged", "bomb")
-"""Problems after which the rest of a file was not read."""
-_LOSSES = ("undecodable", "binary-column", *_BROKEN)
-"""Problems after which something may have been missed; the others were scanned in another way."""
 
-
-@dataclass(frozen=True, slots=True)
-class FileResult:
-    """Everything that was seen in one file or live object."""
-
-    name: str
-    format: str
-    size: int
-    parts: tuple[Json, ...]
-
-    def total(self, field: str) -> int:
-        """Return the sum of one count over the parts."""
-        return sum(part[field] for part in self.parts)
-
-    @property
-    def counts(self) -> Counter[str]:
-        """Occurrences by type."""
-        return sum((Counter(part["counts"]) for part in self.parts), Counter())
-
-    @property
-    def problems(self) -> Counter[str]:
-        """What could not be read as it should be, by kind."""
-        return sum((Counter(part["problems"]) for part in self.parts), Counter())
-
-    @property
-    def reason(self) -> str:
-        """Why the file is not covered at all; empty where it is."""
-        return next((part["reason"] for part in self.parts if part["reason"]), "")
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing can have been missed."""
-        return not self.reason and not any(self.problems[loss] for loss in _LOSSES)
-
-
-def summarise(family: str, subject: Subject, params: Params, parts: Sequence[Part]) -> Measured | NotPerformed:
-    """Return the observation of one family; not performed where the data sets hold no records at all."""
+def summarise(check: str, subject: Subject, params: Params, parts: Sequence[Part]) -> Measured | NotPerformed:
+    """Return the observation of one check; not performed where the data sets hold no records at all."""
+    family = check.rpartition(".")[2]
     files = tuple(_files(subject, params, parts))
-    if all(file.complete for file in files) and not sum(file.total("records") for file in files):
+    corpus = Corpus()
+    for file in files:
+        for part in file.parts:
+            corpus.add(part)
+    if all(file.complete for file in files) and not corpus.seen:
         return NotPerformed(msg("data.no-records", datasets=tuple(d.name for d in in_scope(subject, params))))
     listed = sorted((occurrence for file in files for occurrence in _occurrences(family, file)), key=_order)
-    total = sum(sum(file.counts.values()) for file in files)
-    notes = (*_notes(files, total, min(len(listed), params.max_listed)), *names_coverage.notes(family, params))
+    shown = tuple(listed[: params.max_listed])
+    evidence = write_evidence(subject, f"{check}-{short_name(params)}", _lines(family, files, params))
+    forget(family, (unit for file in files for unit in file.units), params)
     return Measured(
-        FrozenMap(_measurements(family, params, files)),
-        occurrences=tuple(listed[: params.max_listed]),
-        artifacts=tuple(_status(file) for file in files),
+        FrozenMap(_measurements(family, params, files, corpus)),
+        occurrences=shown,
+        artifacts=tuple(status_of(file) for file in files),
         facts=FrozenMap({"engine": gate.best_engine(), "detectors": len(load(family, entities_of(params)))}),
-        notes=notes,
+        tables=measures.table_of_columns(corpus),
+        evidence=() if evidence is None else (evidence,),
+        notes=(*_notes(files, corpus, len(shown)), *names_coverage.notes(family, params)),
     )
 
 
@@ -110,60 +68,44 @@ def _files(subject: Subject, params: Params, parts: Sequence[Part]) -> Iterator[
     seen = set()
     for dataset in in_scope(subject, params):
         if dataset.live:
-            found = [part for (_, name), listed in by_content.items() if name == dataset.name for part in listed]
-            yield FileResult(dataset.name, "object", 1, tuple(part.result for part in found))
+            yield of_object(
+                dataset, [part for (_, name), own in by_content.items() if name == dataset.name for part in own]
+            )
             continue
         for file in dataset.files:
-            if file.name in seen:
-                continue
-            seen.add(file.name)
-            found = _of_this_name(by_content.get((file.sha256, ""), []), str(file.path))
-            format_ = found[0].unit.content["format"] if found else "unknown"
-            yield FileResult(file.name, format_, file.size, tuple(_shifted(found)))
-
-
-def _of_this_name(parts: Sequence[Part], path: str) -> list[Part]:
-    """Return the parts of a file in order; of two files with equal bytes, those that were read under its own path."""
-    own = [part for part in parts if part.unit.where.get("path") == path] or list(parts)
-    ranges = {(part.unit.content["start"], part.unit.content["end"]): part for part in own}
-    return [ranges[cut] for cut in sorted(ranges)]
-
-
-def _shifted(parts: Sequence[Part]) -> Iterator[Json]:
-    """Yield the results of the parts of a file with records and lines counted from its beginning."""
-    records = lines = 0
-    for part in parts:
-        result: Json = part.result
-        moved = [
-            {
-                **row,
-                "record": row["record"] + records,
-                "line": None if row["line"] is None else row["line"] + lines,
-            }
-            for row in result["occurrences"]
-        ]
-        yield {**result, "occurrences": moved}
-        records += result["records"]
-        lines += result["lines"]
+            if file.name not in seen:
+                seen.add(file.name)
+                yield of_file(file, by_content.get((file.sha256, ""), []))
 
 
 def _occurrences(family: str, file: FileResult) -> Iterator[Occurrence]:
-    for row in (row for part in file.parts for row in part["occurrences"]):
-        place = Location(
-            file.name,
-            **{name: row[name] for name in ("record", "line", "pointer", "start", "end", "byte_start", "byte_end")},
-        )
-        yield Occurrence(
-            type=row["type"],
-            location=place,
-            message=msg(f"data.occurrence-{family}", type=msg(f"data.type.{row['type']}")),
-            tier=Tier(row["tier"]),
-            detector=row["detector"],
-            masked=Redacted(row["masked"]),
-            digest=row["digest"],
-            category=FrozenMap(row["category"]),
-            references=("CWE-798",) if family == "secrets" else (),
-        )
+    for (_, records, lines), part in zip(file.offsets(), file.parts, strict=True):
+        for row in part["occurrences"]:
+            yield _occurrence(family, file.name, moved(row, records, lines))
+
+
+def _lines(family: str, files: Sequence[FileResult], params: Params) -> Iterator[bytes]:
+    """Yield every place in its public form, file by file, as the units wrote them."""
+    for file in files:
+        for unit, records, lines in file.offsets():
+            for row in rows_of(family, unit, params):
+                found = _occurrence(family, file.name, moved(row, records, lines))
+                yield json.dumps(occurrence_json(found)).encode() + b"\n"
+
+
+def _occurrence(family: str, name: str, row: Json) -> Occurrence:
+    offsets = {name: row[name] for name in ("record", "line", "pointer", "start", "end", "byte_start", "byte_end")}
+    return Occurrence(
+        type=row["type"],
+        location=Location(name, **offsets),
+        message=msg(f"data.occurrence-{family}", type=msg(f"data.type.{row['type']}")),
+        tier=Tier(row["tier"]),
+        detector=row["detector"],
+        masked=Redacted(row["masked"]),
+        digest=row["digest"],
+        category=FrozenMap(row["category"]),
+        references=("CWE-798",) if family == "secrets" else (),
+    )
 
 
 def _order(occurrence: Occurrence) -> tuple[str, int, int, str, int]:
@@ -171,63 +113,30 @@ def _order(occurrence: Occurrence) -> tuple[str, int, int, str, int]:
     return place.path, place.record or 0, place.line or 0, place.pointer or "", place.start or 0
 
 
-def _measurements(family: str, params: Params, files: Sequence[FileResult]) -> dict[str, Measurement]:
-    records = sum(file.total("records") for file in files)
-    affected = sum(file.total("affected") for file in files)
-    counts = sum((file.counts for file in files), Counter())
-    known = {detector.type for detector in load(family, entities_of(params))}
-    types = sorted(name for name in known if not params.types or name in params.types)
-    size = sum(file.size for file in files)
-    covered = sum(_covered_bytes(file) for file in files)
-    found = {
-        "records": count(records),
-        "records_affected": count(affected),
-        "affected_share": ratio(min(affected, records), records),
-        "occurrences": count(sum(counts.values())),
-        **{f"occurrences[type={name}]": count(counts[name]) for name in types},
-    }
+def _measurements(family: str, params: Params, files: Sequence[FileResult], corpus: Corpus) -> dict[str, Measurement]:
+    detectors = [d for d in load(family, entities_of(params)) if not params.types or d.type in params.types]
+    rule = combination(getattr(params, "combination", ""))
+    categories = measures.categories_of(detectors, getattr(params, "edition", ""), rule.raises if rule else "")
+    found = measures.numbers(corpus, sorted({detector.type for detector in detectors}), categories)
+    if family == "pii":
+        found |= measures.combined(corpus)
+    found["occurrences_per_million"] = corpus.density()
+    found["worst_column_share"] = corpus.worst_column()
     if not all(file.complete for file in files):
         limits = msg("data.coverage-lost", files=tuple(file.name for file in files if not file.complete)[:5])
-        found = {name: _open(value, limits) for name, value in found.items()}
+        found = {name: measures.opened(value, limits) for name, value in found.items()}
     found = names_coverage.declared(found, params)
+    size, covered = sum(file.size for file in files), sum(file.covered for file in files)
+    scanned = sum(min(file.scanned, file.covered) for file in files)
     found["files_not_covered"] = count(sum(bool(file.reason) for file in files))
     found["covered_share"] = Measurement(covered / size if size else math.nan, "ratio")
+    found["sampled_share"] = Measurement(scanned / covered if covered else math.nan, "ratio")
     return found
 
 
-def _covered_bytes(file: FileResult) -> int:
-    return 0 if file.reason or any(file.problems[broken] for broken in _BROKEN) else file.size
-
-
-def _open(value: Measurement, limits: Message) -> Measurement:
-    """Return a measurement whose true value may be larger, because something was not read."""
-    high = 1.0 if value.unit == "ratio" else math.inf
-    return replace(value, interval=Interval(value.low, high), limits=limits)
-
-
-def _status(file: FileResult) -> ArtifactStatus:
-    if file.reason:
-        return ArtifactStatus(file.name, file.format, Status.NOT_COVERED, msg(file.reason, format=file.format))
-    total = sum(file.counts.values())
-    if total:
-        types = tuple(msg(f"data.type.{name}") for name in sorted(file.counts))
-        reason = msg("data.reason-found", count=total, types=types)
-        return ArtifactStatus(file.name, file.format, Status.SUSPICIOUS, reason)
-    broken = next((problem for problem in _BROKEN if file.problems[problem]), "")
-    if broken:
-        return ArtifactStatus(
-            file.name, file.format, Status.NOT_COVERED, msg(f"data.reason-{broken}", format=file.format)
-        )
-    if not file.complete:
-        lines, columns = file.problems["undecodable"], file.problems["binary-column"]
-        reason = msg("data.reason-partly", lines=lines, columns=columns)
-        return ArtifactStatus(file.name, file.format, Status.NOT_COVERED, reason)
-    textless = bool(file.parts) and all(part["textless"] for part in file.parts)
-    return ArtifactStatus(file.name, file.format, Status.CLEAN, msg("data.reason-textless") if textless else None)
-
-
-def _notes(files: Sequence[FileResult], total: int, listed: int) -> tuple[Message, ...]:
-    notes = [msg("data.note-exact")]
+def _notes(files: Sequence[FileResult], corpus: Corpus, listed: int) -> tuple[Message, ...]:
+    notes = [msg("corpus.note-sample" if corpus.sampled else "data.note-exact")]
+    total = sum(corpus.counts().values())
     if listed < total:
         notes.append(msg("data.note-listed", listed=listed, total=total))
     for file in files:

@@ -6,31 +6,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aigov import Json, Tier
+from aigov import Json
 from aigov.redact import hide, keyed_digest, mask
 from aigov_checks.data.cells import Cell, characters
+from aigov_checks.data.clusters import Clusters
+from aigov_checks.data.columns import Columns, Pair, shown
+from aigov_checks.data.wanted import Wanted
 
 if TYPE_CHECKING:
     from aigov_checks.data.recognise import Match
 
-_RANK = {Tier.CONTEXT: 0, Tier.FORMAT: 1, Tier.VERIFIED: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which occurrences count, how many are listed, and the key of their hashes."""
-
-    types: tuple[str, ...]
-    min_tier: Tier
-    max_listed: int
-    key: bytes = b""
-    secret: bool = False
-    """Whether nothing of a value may be shown."""
-
-    def keeps(self, match: Match) -> bool:
-        """Say whether a match is of a wanted type and sure enough."""
-        sure = _RANK[match.detector.tier] >= _RANK[self.min_tier]
-        return sure and (not self.types or match.detector.type in self.types)
+__all__ = ["Place", "Tally", "Wanted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +41,22 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
     listed: list[Json] = field(default_factory=list)
+    held: Counter[str] = field(default_factory=Counter)
+    """Records by what they hold: `type=...`, `category=...`, `combined`."""
+    tiers: Counter[str] = field(default_factory=Counter)
+    columns: Columns = field(default_factory=Columns)
+    clusters: Clusters = field(default_factory=Clusters)
+    located: bool = True
+    """Whether the number of a record and line is known; in a sample it is not."""
     _last: int = -1
+    _types: dict[str, str] = field(default_factory=dict)
+    """Types of the record that is open, each with its category."""
+    _pairs: set[Pair] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Begin the evidence anew: a unit may be scanned again in another way."""
+        if self.wanted.sink is not None:
+            self.wanted.sink.clear()
 
     def add(self, place: Place, cell: Cell, matches: list[Match]) -> None:
         """Count the matches of one cell and list them while there is room."""
@@ -63,16 +64,68 @@ class Tally:
         if not kept:
             return
         if place.record != self._last:
+            self._close_record()
             self.affected += 1
             self._last = place.record
         for match in kept:
-            self.counts[match.detector.type] += 1
-        room = self.wanted.max_listed - len(self.listed)
+            self._count(cell.pointer, match)
+        room = max(0, self.wanted.max_listed - len(self.listed))
+        if self.wanted.sink is not None:
+            rows = self._rows(place, cell, kept)
+            self.listed += rows[:room]
+            self.wanted.sink.write(rows)
+        elif room:
+            self.listed += self._rows(place, cell, kept[:room])
+
+    def close_cluster(self) -> None:
+        """End a cluster of a sample: what was counted since the last one belongs together."""
+        self._close_record()
+        self._last = -1
+        self.clusters.close(self.records, self.affected, self.held)
+
+    def result(self) -> dict[str, Json]:
+        """Return the totals as plain JSON."""
+        self._close_record()
+        if self.wanted.sink is not None:
+            self.wanted.sink.close()
+        return {
+            "records": self.records,
+            "lines": self.lines,
+            "affected": self.affected,
+            "counts": dict(sorted(self.counts.items())),
+            "held": dict(sorted(self.held.items())),
+            "tiers": dict(sorted(self.tiers.items())),
+            "columns": self.columns.result(),
+            "clusters": self.clusters.result(),
+            "problems": {kind: times for kind, times in sorted(self.problems.items()) if times},
+            "occurrences": self.listed,
+        }
+
+    def _count(self, pointer: str | None, match: Match) -> None:
+        detector = match.detector
+        self.counts[detector.type] += 1
+        self.tiers[detector.tier.value] += 1
+        pair = self.columns.pair(pointer, detector.type)
+        self.columns.occurrences[pair] += 1
+        self._pairs.add(pair)
+        self._types[detector.type] = detector.category.get(self.wanted.edition, "")
+
+    def _close_record(self) -> None:
+        if not self._types:
+            return
+        self.held.update(self.wanted.names(self._types))
+        self.columns.close(self._pairs)
+        self._types.clear()
+        self._pairs.clear()
+
+    def _rows(self, place: Place, cell: Cell, matches: list[Match]) -> list[Json]:
+        rows = []
         at = chars = 0
-        for match in kept[: max(0, room)]:
+        for match in matches:
             chars += characters(cell.value[at : match.start])
             at = match.start
-            self.listed.append(self._row(place, cell, match, chars))
+            rows.append(self._row(place, cell, match, chars))
+        return rows
 
     def _row(self, place: Place, cell: Cell, match: Match, chars: int) -> Json:
         start = place.char + chars
@@ -85,24 +138,13 @@ class Tally:
             "detector": match.detector.id,
             "tier": match.detector.tier.value,
             "category": dict(match.detector.category),
-            "record": place.record,
-            "line": None if place.line is None else place.line + newlines,
-            "pointer": cell.pointer,
+            "record": place.record if self.located else None,
+            "line": place.line + newlines if place.line is not None and self.located else None,
+            "pointer": shown(cell.pointer),
             "start": start,
             "end": start + characters(cell.value[match.start : match.end]),
             "byte_start": byte,
             "byte_end": None if byte is None else byte + match.end - match.start,
             "masked": masked,
             "digest": keyed_digest(text, self.wanted.key) if self.wanted.key else None,
-        }
-
-    def result(self) -> dict[str, Json]:
-        """Return the totals as plain JSON."""
-        return {
-            "records": self.records,
-            "lines": self.lines,
-            "affected": self.affected,
-            "counts": dict(sorted(self.counts.items())),
-            "problems": {kind: times for kind, times in sorted(self.problems.items()) if times},
-            "occurrences": self.listed,
         }

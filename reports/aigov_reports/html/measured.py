@@ -11,6 +11,7 @@ from aigov_reports.html.blocks import Hit, hits
 from aigov_reports.html.charts import Chart
 from aigov_reports.html.cover import tone
 from aigov_reports.html.curves import curves, drawn_names
+from aigov_reports.html.families import Grid, grids, kind_names, tables
 from aigov_reports.html.figures import figures
 from aigov_reports.limits import GROUPS_SHOWN, OCCURRENCES_SHOWN, ROWS_SHOWN
 from aigov_reports.places import grouped, total_of
@@ -79,6 +80,7 @@ class Body:
     zeros: int
     """Rows of a family, such as types that were looked for, that are exactly zero and not shown."""
     curve_numbers: tuple[NumberRow, ...]
+    grids: tuple[Grid, ...]
     charts: tuple[Chart, ...]
     statuses: tuple[StatusRow, ...]
     statuses_more: int
@@ -142,16 +144,19 @@ def _pairs(values: Mapping[str, object], words: Words) -> tuple[tuple[str, str],
 
 
 def _body(observation: Observation, measured: Measured, resting: tuple[Finding, ...], words: Words) -> Body:
-    drawn = drawn_names(measured)
+    drawn, kinds = drawn_names(measured), kind_names(measured)
     rows = {
-        name: _number(observation.check, name, m, words) for name, m in list(measured.measurements.items())[:ROWS_SHOWN]
+        name: _number(observation.check, name, m, words)
+        for name, m in list(measured.measurements.items())[:ROWS_SHOWN]
+        if name not in kinds
     }
-    zeros = {name for name, m in measured.measurements.items() if _is_nothing(name, m) and name not in drawn}
-    groups = grouped(measured.occurrences)
+    zeros = {name for name, m in measured.measurements.items() if name not in drawn | kinds and _is_nothing(name, m)}
+    groups = () if measured.tables else grouped(measured.occurrences)
     shown_above = any(f.verdict not in {Verdict.PASS, Verdict.NOT_ASSESSED} for f in resting)
     return Body(
         numbers=tuple(row for name, row in rows.items() if name not in drawn and name not in zeros),
         zeros=len(zeros),
+        grids=(*grids(observation.check, measured, words), *tables(measured, words)),
         curve_numbers=tuple(row for name, row in rows.items() if name in drawn),
         charts=(*curves(observation, measured, resting, words), *figures(measured, words)),
         statuses=tuple(_status(artifact, words) for artifact in measured.artifacts[:ROWS_SHOWN]),

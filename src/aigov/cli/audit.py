@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +18,12 @@ from aigov.cli.settings import complain, current
 from aigov.engine import make_engine
 from aigov.errors import AigovError, UsageError
 from aigov.i18n import msg
-from aigov.publish import prepare_folder, render, write_reports
+from aigov.publish import evidence_folder, keep_evidence, prepare_folder, render, write_reports
 from aigov.registry import find_reporters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from aigov.model import Assessment
 
@@ -115,10 +117,13 @@ def _audit_one(path: str, job: _Job, seen: set[str]) -> int:
     settings = current()
     console = make_console(quiet=settings.quiet)
     try:
-        with AuditProgress(console, settings.lang) as progress:
-            options = dataclasses.replace(job.options, progress=progress, planned=progress.planned)
-            assessment = audit(path, job.policies, options=options)
-        written = _write(assessment, job, seen)
+        with _evidence(job) as evidence:
+            with AuditProgress(console, settings.lang) as progress:
+                options = dataclasses.replace(
+                    job.options, progress=progress, planned=progress.planned, evidence=evidence
+                )
+                assessment = audit(path, job.policies, options=options)
+            written = _write(assessment, job, seen, evidence)
     except AigovError as error:
         if not job.several:
             raise
@@ -128,9 +133,14 @@ def _audit_one(path: str, job: _Job, seen: set[str]) -> int:
     return read.exit_code(assessment, job.fail_on)
 
 
-def _write(assessment: Assessment, job: _Job, seen: set[str]) -> tuple[Path, ...]:
+def _evidence(job: _Job) -> AbstractContextManager[Path | None]:
+    """Return a folder for evidence where reports go to a folder; stdout has room for one report only."""
+    return nullcontext(None) if job.folder is None else evidence_folder(job.folder)
+
+
+def _write(assessment: Assessment, job: _Job, seen: set[str], evidence: Path | None) -> tuple[Path, ...]:
     lang = current().lang
-    if job.folder is None:
+    if job.folder is None or evidence is None:
         sys.stdout.buffer.write(render(assessment, job.formats[0], lang))
         sys.stdout.buffer.flush()
         return ()
@@ -139,7 +149,9 @@ def _write(assessment: Assessment, job: _Job, seen: set[str]) -> tuple[Path, ...
         raise UsageError(msg("usage.same-output", name=name))
     seen.add(name)
     folder = job.folder / _safe(name) if job.several else job.folder
-    return write_reports(assessment, folder, job.formats, lang)
+    written = write_reports(assessment, folder, job.formats, lang)
+    keep_evidence(evidence, folder)
+    return written
 
 
 def _safe(name: str) -> str:

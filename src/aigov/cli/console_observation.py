@@ -9,7 +9,7 @@ from rich.text import Text as Line
 
 from aigov.cli.console_summary import headline, total_of
 from aigov.cli.console_voice import Voice
-from aigov.model import Location, Measured, Measurement, Observation, Status, Verdict
+from aigov.model import Location, Measured, Measurement, Observation, Status, Verdict, kind_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -70,8 +70,8 @@ def _numbers(check: str, measured: Measured, voice: Voice) -> Table:
 
 
 def _is_nothing(name: str, measurement: Measurement) -> bool:
-    """Return whether it is one of a family, `occurrences[type=iban]`, that is exactly zero."""
-    return "[" in name and measurement.value == 0 and measurement.interval is None
+    """Return whether it is one of a family, `occurrences[type=iban]`, of which nothing was seen."""
+    return measurement.value == 0 and kind_of(name) is not None
 
 
 def _files(measured: Measured, voice: Voice) -> Table:

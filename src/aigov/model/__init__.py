@@ -12,7 +12,7 @@ from aigov.model.assessment import (
     SubjectSummary,
 )
 from aigov.model.finding import Finding, Verdict, Waiver, WaiverState, WaiverUse
-from aigov.model.measurement import UNITS, Interval, Measurement, base_name
+from aigov.model.measurement import UNITS, Interval, Measurement, base_name, kind_of
 from aigov.model.observation import (
     Agreement,
     ArtifactStatus,
@@ -29,6 +29,7 @@ from aigov.model.observation import (
     Outcome,
     Redacted,
     Status,
+    Table,
     Tier,
     Trace,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "Stricter",
     "Subject",
     "SubjectSummary",
+    "Table",
     "Tally",
     "Text",
     "Tier",
@@ -113,5 +115,6 @@ __all__ = [
     "Window",
     "base_name",
     "freeze",
+    "kind_of",
     "msg",
 ]

@@ -57,3 +57,19 @@ class Measurement:
 def base_name(name: str) -> str:
     """Return the declared name of a measurement: `robust_accuracy` of `robust_accuracy[eps=0.03]`."""
     return name.partition("[")[0]
+
+
+def kind_of(name: str) -> tuple[str, str, str] | None:
+    """Return name, argument and kind of one of a family, `occurrences[type=email]`.
+
+    None for a bare name, and for a point of a curve, `robust_accuracy[eps=0.03]`, whose argument is a number.
+    """
+    base, _, rest = name.partition("[")
+    argument, equals, kind = rest.removesuffix("]").partition("=")
+    if not equals or not argument or not kind:
+        return None
+    try:
+        float(kind)
+    except ValueError:
+        return base, argument, kind
+    return None

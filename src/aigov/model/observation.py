@@ -121,6 +121,17 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """Rows as data; reporters draw them. Each row has one cell a column."""
+
+    title: Message
+    columns: tuple[Message, ...]
+    rows: tuple[tuple[Message, ...], ...]
+    total: int
+    """Rows there are; the first of them are given."""
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A file that proves a measurement, kept beside the report."""
 
@@ -144,6 +155,7 @@ class Measured:
     evidence: tuple[Evidence, ...] = ()
     notes: tuple[Message, ...] = ()
     """What a reader must know to read the numbers rightly (a stage that did not run, a warning)."""
+    tables: tuple[Table, ...] = ()
 
     def __post_init__(self) -> None:
         """Accept plain dictionaries from check authors."""

@@ -164,6 +164,8 @@ class Subject:
     source: str = "aigov.yaml"
     redaction_key: bytes = field(default=b"", repr=False, compare=False)
     """Key of the hashes of redacted values; empty for none. Never written anywhere."""
+    evidence_folder: Path | None = field(default=None, repr=False, compare=False)
+    """Folder into which checks may write evidence; None where nobody wants it."""
 
     @property
     def artifacts(self) -> tuple[Artifact, ...]:
