@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from aigov.cleaning import Redactor
 from aigov.errors import MissingExtraError, PluginError
 from aigov.i18n import FrozenMap, msg
 from aigov.model import UNITS, Measured, NotPerformed, Observation, Role, Subject
@@ -87,6 +88,8 @@ class Check(Generic[P]):
     """Docstring sections by id (`what`, `why`, `how`, `limits`, `references`)."""
     extras: tuple[str, ...] = ()
     """Optional dependencies without which (a part of) it is not assessed: `pip install "aigov[extra]"`."""
+    redactor: Redactor | None = None
+    """Writes copies without what the check finds, for `aigov redact`; checks may share one."""
 
 
 def check(  # noqa: PLR0913  # the metadata of a check, all by keyword
@@ -127,10 +130,11 @@ def split_check(  # noqa: PLR0913  # the metadata of a check, all by keyword
     doc: str,
     version: int = 1,
     extras: Sequence[str] = (),
+    redactor: Redactor | None = None,
 ) -> Check[P]:
     """Return a check whose work is cut into units; `doc` has the same headings as a check's docstring."""
     made = _make(id, title, inputs, measures, params, version, (), None, parts, inspect.cleandoc(doc))
-    return dataclasses.replace(made, extras=tuple(extras))
+    return dataclasses.replace(made, extras=tuple(extras), redactor=redactor)
 
 
 def need(module: str, extra: str) -> ModuleType:

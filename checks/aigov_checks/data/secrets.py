@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from aigov import Json, Measured, NotPerformed, Part, Split, Subject, Unit, split_check
 from aigov_checks.data.evidence import with_evidence
 from aigov_checks.data.measures import MEASURES
+from aigov_checks.data.redact import redactor
 from aigov_checks.data.sampling import drawn
 from aigov_checks.data.scan import scan_unit
 from aigov_checks.data.split import units
@@ -91,5 +92,6 @@ secrets = split_check(
     extras=("pii",),
     version=3,
     parts=Split(_split, _unit, _combine),
+    redactor=redactor,
     doc=_DOC,
 )

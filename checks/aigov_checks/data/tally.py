@@ -147,4 +147,5 @@ class Tally:
             "byte_end": None if byte is None else byte + match.end - match.start,
             "masked": masked,
             "digest": keyed_digest(text, self.wanted.key) if self.wanted.key else None,
+            "at": place.byte,
         }

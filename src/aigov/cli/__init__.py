@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _COMMANDS = {
     "audit": "Audit the subjects at PATH and write reports.",
     "check": "Run one check without a policy.",
+    "redact": "Write a copy of data sets without personal data and secrets.",
     "init": "Write an aigov.yaml and a record from what is found in a folder.",
     "list": "List checks, policies or report formats.",
     "explain": "Explain a check: what it measures, how, and its limits.",
