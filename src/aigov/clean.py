@@ -7,8 +7,9 @@ import os
 import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aigov.cleaning import Cleaned, Cleaning, Redactor
@@ -19,11 +20,19 @@ from aigov.registry import load_checks
 from aigov.signing import file_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
 REDACTION_FILE = "redaction.json"
 """Name of the file that says what was done."""
 REDACTION_SCHEMA = "aigov/redaction/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is read: files by their paths in the copy, and the folders that were named."""
+
+    files: Mapping[str, File]
+    folders: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +73,9 @@ class Redaction:
 
 
 def redact(
-    files: Mapping[str, File], output: Path, cleaning: Cleaning, progress: Callable[[Done], None] | None = None
+    sources: Sources, output: Path, cleaning: Cleaning, progress: Callable[[Done], None] | None = None
 ) -> Redaction:
-    """Write a cleaned copy of files, named by their paths below the new folder `output`, and return what was done.
+    """Write a cleaned copy of files below the new folder `output`, and return what was done.
 
     The folder appears when it is complete; until then everything is in a hidden one beside it, which is removed when
     anything goes wrong. Files of which no clean copy can be promised are left out.
@@ -79,13 +88,13 @@ def redact(
     redactors = tuple(dict.fromkeys(check.redactor for check in load_checks().values() if check.redactor is not None))
     if not redactors:
         raise PluginError(msg("redact.no-redactor"))
-    _refuse_unsafe(files, output)
+    _refuse_unsafe(sources, output)
     try:
         output.absolute().parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.absolute().parent) as name:
             made = Path(name) / "copy"
             made.mkdir()
-            redaction = _redact_all(files, made, (cleaning, redactors), progress)
+            redaction = _redact_all(sources.files, made, (cleaning, redactors), progress)
             document = _document(redaction, cleaning)
             (made / REDACTION_FILE).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
             made.replace(output)
@@ -95,22 +104,15 @@ def redact(
     return redaction
 
 
-def _refuse_unsafe(files: Mapping[str, File], output: Path) -> None:
-    target = Path(os.path.realpath(output))
+def _refuse_unsafe(sources: Sources, output: Path) -> None:
     if output.is_symlink() or (output.exists() and (not output.is_dir() or any(output.iterdir()))):
         raise UsageError(msg("redact.output-not-empty", path=str(output)), hint=msg("redact.output-not-empty.hint"))
-    for path, file in files.items():
-        if path == REDACTION_FILE:
-            raise UsageError(msg("redact.name-taken", name=REDACTION_FILE))
-        if target.is_relative_to(os.path.realpath(file.path)) or _inside_source(target, path, file):
+    if REDACTION_FILE in sources.files:
+        raise UsageError(msg("redact.name-taken", name=REDACTION_FILE))
+    target = Path(os.path.realpath(output))
+    for source in (*sources.folders, *(file.path for file in sources.files.values())):
+        if target.is_relative_to(os.path.realpath(source)):
             raise UsageError(msg("redact.output-inside", path=str(output)))
-
-
-def _inside_source(target: Path, path: str, file: File) -> bool:
-    """Whether the output lies in the folder below which the paths of the sources begin."""
-    depth = len(PurePosixPath(path).parts)
-    parents = Path(os.path.realpath(file.path)).parents
-    return depth > 1 and len(parents) >= depth and target.is_relative_to(parents[depth - 1])
 
 
 def _redact_all(

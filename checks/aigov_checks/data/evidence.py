@@ -30,9 +30,16 @@ class Sink:
     _stream: BinaryIO | None = field(default=None, init=False)
 
     def clear(self) -> None:
-        """Forget what was written."""
+        """Forget what was written.
+
+        Raises:
+            UnsupportedInputError: it cannot be removed.
+        """
         self.close()
-        self.path.unlink(missing_ok=True)
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise _not_written(error) from error
 
     def write(self, rows: Iterable[Json]) -> None:
         """Add places; the file is made with the first.

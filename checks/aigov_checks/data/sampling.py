@@ -53,13 +53,14 @@ def drawn(params: Drawn, units: Sequence[Unit]) -> tuple[Unit, ...]:
     if params.mode == FULL or params.sample_share == 1:
         return tuple(units)
     ranges = [unit for unit in units if _can_be_cut(unit)]
-    total = sum(_size(unit) for unit in ranges)
-    size = max(_SMALLEST, min(_LARGEST, total // _WANTED))
+    size = max(_SMALLEST, min(_LARGEST, sum(map(_size, ranges)) // _WANTED))
     clusters = [-(-_size(unit) // size) for unit in ranges]
     number = max(round(params.sample_share * sum(clusters)), min(_FEWEST, sum(clusters)))
-    chosen = _choose(params.seed, ranges, clusters, number)
-    fraction = number / sum(clusters) if ranges else params.sample_share
-    found = [_with(unit, size, indices, fraction) for unit, indices in zip(ranges, chosen, strict=True) if indices]
+    if number == sum(clusters):  # too few to leave any out
+        ranges, found = [], []
+    else:
+        chosen = zip(ranges, _choose(params.seed, ranges, clusters, number), strict=True)
+        found = [_with(unit, size, indices, number / sum(clusters)) for unit, indices in chosen if indices]
     for unit in units:
         if unit.content["format"] == "parquet" and not unit.content["reason"]:
             found.append(_of_rows(unit, params))

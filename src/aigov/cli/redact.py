@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aigov.clean import REDACTION_FILE, Done, Redaction, redact
+from aigov.clean import REDACTION_FILE, Done, Redaction, Sources, redact
 from aigov.cleaning import Cleaning, Method
 from aigov.cli.console import make_console
 from aigov.cli.console_voice import Voice
@@ -20,9 +20,12 @@ from aigov.load.subject import MANIFEST, find_manifest, load_subject
 from aigov.redact import new_key, public
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from aigov.model import File
+
+    _Named = tuple[list[Path], list[tuple[str, File]]]
+    """Folders that were named, and files by their paths in the copy."""
 
 _WILD = frozenset("*?[")
 _SHOWN = 20
@@ -52,7 +55,7 @@ def command(paths: tuple[str, ...], output: str, methods: tuple[str, ...], key: 
     default, by_type = _methods(methods)
     found = redaction_key(key)
     cleaning = Cleaning(default, FrozenMap(by_type), new_key() if found is None else found)
-    redaction = redact(_files(paths), Path(output), cleaning, _say)
+    redaction = redact(_sources(paths), Path(output), cleaning, _say)
     _summarise(redaction, output)
     return 3 if redaction.having("left-out") else 0
 
@@ -71,31 +74,38 @@ def _methods(texts: Sequence[str]) -> tuple[Method, dict[str, Method]]:
     return default, by_type
 
 
-def _files(paths: Sequence[str]) -> dict[str, File]:
-    """Return the files to copy by their paths in the copy."""
+def _sources(paths: Sequence[str]) -> Sources:
+    """Return the files to copy by their paths in the copy, and the folders that were named.
+
+    Raises:
+        UsageError: two files would have the same path.
+        InputError: a path does not exist.
+    """
     made: dict[str, File] = {}
-    for path, file in _named(paths):
+    manifest = _manifest(paths)
+    folders, named = _of_paths(paths) if manifest is None else _of_manifest(manifest)
+    for path, file in named:
         if path in made and made[path].path != file.path:
             raise UsageError(msg("redact.same-path", path=path))
         made[path] = file
-    return made
+    return Sources(made, tuple(folder for folder in folders if folder.is_dir()))
 
 
-def _named(paths: Sequence[str]) -> Iterator[tuple[str, File]]:
-    manifest = _manifest(paths)
-    if manifest is not None:
-        subject = load_subject(manifest)
-        for dataset in subject.datasets:
-            for file in dataset.found:
-                yield file.name, file
-        return
+def _of_manifest(manifest: Path) -> _Named:
+    subject = load_subject(manifest)
+    folders = [subject.root / dataset.declared for dataset in subject.datasets]
+    return folders, [(file.name, file) for dataset in subject.datasets for file in dataset.found]
+
+
+def _of_paths(paths: Sequence[str]) -> _Named:
+    named = []
     for path in paths:
         found = find_files(path, Base(Path.cwd(), outside=True), Place(path))
         if found.absent is not None:
             raise InputError(found.absent, Place(path))
         root = _root(Path(path)).absolute()
-        for file in found.files:
-            yield file.path.relative_to(root).as_posix(), file
+        named += [(file.path.relative_to(root).as_posix(), file) for file in found.files]
+    return [Path(path) for path in paths], named
 
 
 def _manifest(paths: Sequence[str]) -> Path | None:

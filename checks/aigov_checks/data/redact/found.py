@@ -63,15 +63,17 @@ class Found:
 
     def rows(self, unit: Unit) -> Iterator[Json]:
         """Yield the places of a unit by where their records begin; a secret first."""
-        own = [
-            ({**row, "secret": family == "secrets"} for row in rows_of(family, unit, params))
-            for family, params in _FAMILIES
-        ]
+        own = [_marked(family, params, unit) for family, params in _FAMILIES]
         return merge(*own, key=lambda row: (row["at"] or 0, row["record"]))
 
     def records(self, unit: Unit) -> set[int]:
         """Return the records of a unit in which anything was found."""
         return {row["record"] for row in self.rows(unit)}
+
+
+def _marked(family: str, params: PiiParams | SecretsParams, unit: Unit) -> Iterator[Json]:
+    for row in rows_of(family, unit, params):
+        yield {**row, "secret": family == "secrets"}
 
 
 def find(file: File, folder: Path) -> Found:
