@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _Z = 1.959963984540054
 """Quantile of the normal distribution for `CONFIDENCE`, for the number of records that a sample stands for."""
 
+_WHOLE = 100
+"""A density above it is given in whole occurrences."""
+
 
 @dataclass(slots=True)
 class Seen:
@@ -124,7 +127,8 @@ class Corpus:
         if not self.seen:
             return Measurement(math.nan, "number")
         limits = msg("corpus.seen-in-sample") if self.sampled else None
-        return Measurement(found / self.seen * 1e6, "number", limits=limits)
+        density = found / self.seen * 1e6
+        return Measurement(float(round(density)) if density >= _WHOLE else density, "number", limits=limits)
 
     def worst_column(self) -> Measurement:
         """Return the share of records that are affected in the column where that is most."""

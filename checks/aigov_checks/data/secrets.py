@@ -25,7 +25,7 @@ Tencent Cloud, Volcengine and Baidu Cloud, secret keys that a word announces (Hu
 GitHub, GitLab, Slack, npm, PyPI, Docker and model services, Google API keys, webhooks (DingTalk, WeCom, Feishu, Slack
 and others), JSON web tokens, connection strings with a password, passwords of control systems and historians,
 passwords and tokens after a word or in a column that announces them, in Chinese and English.
-The measurements are those of `data.pii`.
+The measurements and modes are those of `data.pii`, without categories and combinations.
 
 Why it matters
 
