@@ -22,7 +22,6 @@ from aigov import (
     count,
     msg,
 )
-from aigov.formats import occurrence_json
 from aigov_checks.data import gate, measures, names_coverage
 from aigov_checks.data.combinations import combination
 from aigov_checks.data.corpus import Corpus
@@ -86,6 +85,8 @@ def _occurrences(family: str, file: FileResult) -> Iterator[Occurrence]:
 
 def _lines(family: str, files: Sequence[FileResult], params: Params) -> Iterator[bytes]:
     """Yield every place in its public form, file by file, as the units wrote them."""
+    from aigov.formats import occurrence_json  # `aigov list` imports no codec
+
     for file in files:
         for unit, records, lines in file.offsets():
             for row in rows_of(family, unit, params):
