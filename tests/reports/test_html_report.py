@@ -9,7 +9,7 @@ import pytest
 from assessments import HOSTILE, assessments
 from hypothesis import given, settings
 
-from aigov import FrozenMap, Measurement, Verdict, count
+from aigov import FrozenMap, Interval, Measurement, Quantity, Table, Verdict, count, msg
 from aigov.model import Measured
 from aigov_reports import HTML
 
@@ -229,3 +229,25 @@ def test_colour_is_never_the_only_carrier_of_a_verdict(page, sample_assessment):
     for verdict in ("✓ pass", "✗ fail", "? inconclusive", "◔ awaits a person", "– not assessed", "! error"):
         assert verdict in said
     assert {f.verdict for f in sample_assessment.findings} == set(Verdict)
+
+
+def test_kinds_and_columns_stand_in_tables_and_what_was_not_seen_is_counted(page, sample_assessment):
+    numbers = {
+        "occurrences": Measurement(3, "count"),
+        **{f"occurrences[type={name}]": Measurement(n, "count") for name, n in (("cn.mobile", 3), ("iban", 0))},
+        "affected_share[type=cn.mobile]": Measurement(0.25, "ratio", Interval(0.1, 0.4, 0.95), 40),
+        "affected_share[type=iban]": Measurement(0.0, "ratio", Interval(0.0, 0.1, 0.95), 40),
+        "robust[eps=0.1]": Measurement(0.0, "ratio", Interval(0.0, 0.1, 0.95), 40),
+    }
+    cell = msg("corpus.cell", value=Quantity(3.0, "count"))
+    table = Table(msg("corpus.table"), (msg("corpus.head-column"), msg("corpus.head-records")), ((msg("x"), cell),), 9)
+    first = sample_assessment.observations[0]
+    outcome = Measured(FrozenMap(numbers), tables=(table,))
+    observations = (dataclasses.replace(first, outcome=outcome), *sample_assessment.observations[1:])
+    rendered = HTML.render(dataclasses.replace(sample_assessment, observations=observations), "en").decode()
+    said = page(rendered).said
+    assert "By type type occurrences share of records affected mobile number cn.mobile 3 25 % 10 % – 40 %" in said
+    assert "By type: of 1 further kinds nothing was seen" in said
+    assert "robust[eps=0.1] 0 % 0 % – 10 %" in said
+    assert "Columns by the share of records that they affect column records x 3" in said
+    assert "and 8 more" in said

@@ -37,6 +37,7 @@ from aigov.model import (
     Severity,
     Status,
     SubjectSummary,
+    Table,
     Tier,
     Trace,
     Verdict,
@@ -149,6 +150,7 @@ occurrences = st.builds(
 statuses = st.builds(ArtifactStatus, text, text, st.sampled_from(Status), maybe(messages))
 comparisons = st.builds(Comparison, messages, messages, st.sampled_from(Agreement), locations)
 traces = st.builds(Trace, messages, few(floats, 5), few(floats, 5))
+tables = st.builds(Table, messages, few(messages), few(few(messages)), st.integers(0, 10**6))
 figures = st.builds(Figure, messages, messages, messages, messages, few(traces))
 evidence = st.builds(Evidence, text, digests, text, messages)
 _facts = st.one_of(text, whole, floats, st.booleans())
@@ -162,6 +164,7 @@ measured = st.builds(
     few(figures, 1),
     few(evidence, 1),
     few(messages, 1),
+    few(tables, 1),
 )
 outcomes = st.one_of(measured, st.builds(NotPerformed, messages), st.builds(Crashed, text))
 _checks = st.one_of(st.sampled_from(("model.signature", "model.serialization", "data.pii")), text)

@@ -103,8 +103,10 @@ def rows_of(family: str, unit: Unit, params: object) -> Iterator[Json]:
             yield json.loads(line)
 
 
-def write_evidence(subject: Subject, name: str, lines: Iterable[bytes]) -> Evidence | None:
+def write_evidence(subject: Subject, name: str, lines: Iterable[bytes], description: str) -> Evidence | None:
     """Write the lines into the folder that the subject names, and return the file; None for no folder or no lines.
+
+    `description` is the id of a message that has their `count`.
 
     Raises:
         UnsupportedInputError: the file cannot be written.
@@ -124,8 +126,8 @@ def write_evidence(subject: Subject, name: str, lines: Iterable[bytes]) -> Evide
             target.unlink()
     except OSError as error:
         raise _not_written(error) from error
-    description = msg("corpus.evidence", count=written)
-    return Evidence(f"{FOLDER}/{target.name}", digest.hexdigest(), _MEDIA_TYPE, description) if written else None
+    said = msg(description, count=written)
+    return Evidence(f"{FOLDER}/{target.name}", digest.hexdigest(), _MEDIA_TYPE, said) if written else None
 
 
 def short_name(params: object) -> str:

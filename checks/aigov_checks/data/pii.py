@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from aigov import Json, Measured, NotPerformed, Part, Split, Subject, Unit, split_check
+from aigov_checks.data import manual
 from aigov_checks.data.combinations import combination
 from aigov_checks.data.evidence import with_evidence
 from aigov_checks.data.measures import PERSONAL, require_edition
@@ -54,11 +55,11 @@ UTF-8, UTF-16 with a mark and GB18030 text, JSONL, JSON, CSV (these also in gzip
 databases and XLSX workbooks are read.
 In `mode: sample` a seeded draw of at least `sample_share` of the corpus is scanned, 10 % by default, as the technical
 check of TC260-003 and GB/T 45654-2025 has it, which asks that 98 % pass (`affected_share` at most 0.02; their manual
-check, 4,000 items of which 96 % pass, needs people). Clusters of records, up to 64 kB each, are drawn from all text,
-JSONL and large CSV files together, and slices of 256 rows from Parquet; other formats are scanned whole. The interval
-is that of Korn and Graubard: Clopper and Pearson's with the sample size that the variance between clusters allows;
-where nothing was seen the clusters count, because what stands together may be missed together. Numbers of records are
-then estimates for the corpus, and a sample never shows that there is nothing.
+check, 4,000 items of which 96 % pass, needs people: `manual_records` draws records for them). Clusters of records, up
+to 64 kB each, are drawn from all text, JSONL and large CSV files together, and slices of 256 rows from Parquet; other
+formats are scanned whole. The interval is that of Korn and Graubard: Clopper and Pearson's with the sample size that
+the variance between clusters allows; where nothing was seen the clusters count, because what stands together may be
+missed together. Numbers of records are then estimates for the corpus, and a sample never shows that there is nothing.
 
 Limits
 
@@ -115,8 +116,10 @@ class PiiParams:
     """`full` looks at everything; `sample` at a seeded draw."""
     sample_share: float = 0.1
     """Share of the corpus that a sample takes, of what can be cut."""
+    manual_records: int = 0
+    """Records of text and JSONL drawn for people to check, as evidence beside the report; 4,000 for TC260-003."""
     seed: int = 0
-    """Seed of the draw."""
+    """Seed of both draws."""
 
 
 def _split(subject: Subject, params: PiiParams) -> Sequence[Unit]:
@@ -126,6 +129,7 @@ def _split(subject: Subject, params: PiiParams) -> Sequence[Unit]:
 
 
 def _unit(unit: Unit, params: PiiParams) -> Json:
+    manual.draw("pii", unit, params)
     return scan_unit("pii", unit, params)
 
 

@@ -37,7 +37,7 @@ def scan_clusters(scanner: Scanner, tally: Tally, unit: Unit, dialect: Dialect |
     lines = LineScanner(recogniser, scanner.gate(shape), queue, shape, dialect, encoding != "utf-8")
     tally.clusters.fraction = content["sample"]["fraction"]
     tally.located = False
-    for start, end in _ranges(path, unit):
+    for start, end in ranges_of(path, unit):
         lines.scan(blocks(path, start, end, encoding) if start < end else ())
         tally.close_cluster()
 
@@ -81,9 +81,13 @@ class _Newlines:
         return self._found + 1
 
 
-def _ranges(path: Path, unit: Unit) -> Iterator[tuple[int, int]]:
-    """Yield the bytes of the records that begin in each cluster; a record belongs to one cluster only."""
-    first, last, size = unit.content["start"], unit.content["end"], unit.content["sample"]["size"]
+def ranges_of(path: Path, unit: Unit) -> Iterator[tuple[int, int]]:
+    """Yield the bytes of the records that begin in each cluster; a record belongs to one. Without a draw, all bytes."""
+    first, last = unit.content["start"], unit.content["end"]
+    if "sample" not in unit.content:
+        yield first, last
+        return
+    size = unit.content["sample"]["size"]
     with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as data:
         newlines = _Newlines(data, last)
         for index in unit.content["sample"]["clusters"]:

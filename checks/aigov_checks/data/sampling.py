@@ -52,7 +52,7 @@ def drawn(params: Drawn, units: Sequence[Unit]) -> tuple[Unit, ...]:
         raise UnsupportedInputError(msg("corpus.bad-share", share=params.sample_share))
     if params.mode == FULL or params.sample_share == 1:
         return tuple(units)
-    ranges = [unit for unit in units if _can_be_cut(unit)]
+    ranges = [unit for unit in units if can_be_cut(unit)]
     size = max(_SMALLEST, min(_LARGEST, sum(map(_size, ranges)) // _WANTED))
     clusters = [-(-_size(unit) // size) for unit in ranges]
     number = max(round(params.sample_share * sum(clusters)), min(_FEWEST, sum(clusters)))
@@ -69,7 +69,7 @@ def drawn(params: Drawn, units: Sequence[Unit]) -> tuple[Unit, ...]:
     return tuple(found)
 
 
-def _can_be_cut(unit: Unit) -> bool:
+def can_be_cut(unit: Unit) -> bool:
     """Whether records end with lines; of CSV that is known where the file was cut already: then it has no quotes."""
     content = unit.content
     lines = content["format"] in {"jsonl", "text"} or (content["format"] == "csv" and content["start"] > 0)

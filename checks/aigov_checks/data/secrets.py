@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from aigov import Json, Measured, NotPerformed, Part, Split, Subject, Unit, split_check
+from aigov_checks.data import manual
 from aigov_checks.data.evidence import with_evidence
 from aigov_checks.data.measures import MEASURES
 from aigov_checks.data.redact import redactor
@@ -67,8 +68,10 @@ class SecretsParams:
     """`full` looks at everything; `sample` at a seeded draw."""
     sample_share: float = 0.1
     """Share of the corpus that a sample takes, of what can be cut."""
+    manual_records: int = 0
+    """Records of text and JSONL drawn for people to check, as evidence beside the report; 4,000 for TC260-003."""
     seed: int = 0
-    """Seed of the draw."""
+    """Seed of both draws."""
 
 
 def _split(subject: Subject, params: SecretsParams) -> Sequence[Unit]:
@@ -76,6 +79,7 @@ def _split(subject: Subject, params: SecretsParams) -> Sequence[Unit]:
 
 
 def _unit(unit: Unit, params: SecretsParams) -> Json:
+    manual.draw("secrets", unit, params)
     return scan_unit("secrets", unit, params)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from aigov import (
+    Evidence,
     FrozenMap,
     Json,
     Location,
@@ -22,7 +23,7 @@ from aigov import (
     count,
     msg,
 )
-from aigov_checks.data import gate, measures, names_coverage
+from aigov_checks.data import gate, manual, measures, names_coverage
 from aigov_checks.data.combinations import combination
 from aigov_checks.data.corpus import Corpus
 from aigov_checks.data.detectors import load
@@ -34,7 +35,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-def summarise(check: str, subject: Subject, params: Params, parts: Sequence[Part]) -> Measured | NotPerformed:
+class Asked(Params, manual.Manual, Protocol):
+    """What the checks may be told that is needed to sum up."""
+
+
+def summarise(check: str, subject: Subject, params: Asked, parts: Sequence[Part]) -> Measured | NotPerformed:
     """Return the observation of one check; not performed where the data sets hold no records at all."""
     family = check.rpartition(".")[2]
     files = tuple(_files(subject, params, parts))
@@ -46,7 +51,7 @@ def summarise(check: str, subject: Subject, params: Params, parts: Sequence[Part
         return NotPerformed(msg("data.no-records", datasets=tuple(d.name for d in in_scope(subject, params))))
     listed = sorted((occurrence for file in files for occurrence in _occurrences(family, file)), key=_order)
     shown = tuple(listed[: params.max_listed])
-    evidence = write_evidence(subject, f"{check}-{short_name(params)}", _lines(family, files, params))
+    evidence = _evidence(check, subject, params, files)
     forget(family, (unit for file in files for unit in file.units), params)
     return Measured(
         FrozenMap(_measurements(family, params, files, corpus)),
@@ -54,12 +59,12 @@ def summarise(check: str, subject: Subject, params: Params, parts: Sequence[Part
         artifacts=tuple(status_of(file) for file in files),
         facts=FrozenMap({"engine": gate.best_engine(), "detectors": len(load(family, entities_of(params)))}),
         tables=measures.table_of_columns(corpus),
-        evidence=() if evidence is None else (evidence,),
-        notes=(*_notes(files, corpus, len(shown)), *names_coverage.notes(family, params)),
+        evidence=evidence,
+        notes=_notes(files, corpus, len(shown)),
     )
 
 
-def _files(subject: Subject, params: Params, parts: Sequence[Part]) -> Iterator[FileResult]:
+def _files(subject: Subject, params: Asked, parts: Sequence[Part]) -> Iterator[FileResult]:
     by_content: dict[tuple[str, str], list[Part]] = {}
     for part in parts:
         key = (part.unit.content["sha256"], part.unit.content.get("live", ""))
@@ -83,7 +88,16 @@ def _occurrences(family: str, file: FileResult) -> Iterator[Occurrence]:
             yield _occurrence(family, file.name, moved(row, records, lines))
 
 
-def _lines(family: str, files: Sequence[FileResult], params: Params) -> Iterator[bytes]:
+def _evidence(check: str, subject: Subject, params: Asked, files: Sequence[FileResult]) -> tuple[Evidence, ...]:
+    """Write the file of all places and, where one is asked for, that of records for people to check."""
+    family, name = check.rpartition(".")[2], f"{check}-{short_name(params)}"
+    places = write_evidence(subject, name, _lines(family, files, params), "corpus.evidence")
+    records = write_evidence(subject, f"{name}-manual", manual.lines(family, files, params), "corpus.evidence-manual")
+    manual.forget(family, files, params)
+    return tuple(file for file in (places, records) if file is not None)
+
+
+def _lines(family: str, files: Sequence[FileResult], params: Asked) -> Iterator[bytes]:
     """Yield every place in its public form, file by file, as the units wrote them."""
     from aigov.formats import occurrence_json  # `aigov list` imports no codec
 
@@ -114,7 +128,7 @@ def _order(occurrence: Occurrence) -> tuple[str, int, int, str, int]:
     return place.path, place.record or 0, place.line or 0, place.pointer or "", place.start or 0
 
 
-def _measurements(family: str, params: Params, files: Sequence[FileResult], corpus: Corpus) -> dict[str, Measurement]:
+def _measurements(family: str, params: Asked, files: Sequence[FileResult], corpus: Corpus) -> dict[str, Measurement]:
     detectors = [d for d in load(family, entities_of(params)) if not params.types or d.type in params.types]
     rule = combination(getattr(params, "combination", ""))
     categories = measures.categories_of(detectors, getattr(params, "edition", ""), rule.raises if rule else "")

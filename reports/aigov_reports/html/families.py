@@ -49,8 +49,9 @@ def tables(measured: Measured, words: Words) -> tuple[Grid, ...]:
     """Return the tables that a check hands over as data."""
     made = []
     for table in measured.tables[:ROWS_SHOWN]:
-        rows = tuple(tuple((words.say(cell), "") for cell in row) for row in table.rows[:ROWS_SHOWN])
-        heads = tuple(words.say(head) for head in table.columns)
+        heads = tuple(words.say(head) for head in table.columns[:ROWS_SHOWN])
+        cells = [row[: len(heads)] for row in table.rows[:ROWS_SHOWN]]
+        rows = tuple(tuple((words.say(cell), "") for cell in row) for row in cells)
         numeric = tuple(_is_number(table.rows, index) for index in range(len(heads)))
         made.append(Grid(words.say(table.title), heads, rows, numeric, max(0, table.total - len(rows))))
     return tuple(made)
@@ -101,7 +102,7 @@ def _size(row: dict[str, Measurement]) -> float:
 
 
 def _is_number(rows: tuple[tuple[object, ...], ...], index: int) -> bool:
-    return bool(rows) and all(_is_quantity(row[index]) for row in rows)
+    return bool(rows) and all(len(row) > index and _is_quantity(row[index]) for row in rows)
 
 
 def _is_quantity(cell: object) -> bool:

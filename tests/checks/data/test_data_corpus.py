@@ -224,3 +224,32 @@ def test_more_likeness_within_clusters_gives_a_wider_interval():
         return found.high - found.low
 
     assert share(10) > 2 * share(1)
+
+
+@pytest.mark.parametrize("mode", ["full", "sample"])
+def test_records_are_drawn_for_people_to_check_with_masks_only(scan, tmp_path, mode):
+    folder = tmp_path / "evidence"
+    folder.mkdir()
+    path = scan.write("a.txt", corpus_of(20_000, 0.3, 4))
+    other = scan.write("b.jsonl", "".join(json.dumps({"tel": f"138{i:08}"}) + "\n\n" for i in range(20_000)))
+    subject = planted.subject_with(path, other, evidence_folder=folder)
+    params = PiiParams(mode=mode, manual_records=1000, presidio=())
+    measured = run_check(pii, subject, params)
+    _, evidence = measured.evidence
+    text = (tmp_path / evidence.path).read_text(encoding="utf-8")
+    rows = [json.loads(line) for line in text.splitlines()]
+    assert len(rows) == 1000
+    assert 400 < sum(row["path"] == "a.txt" for row in rows) < 600
+    assert len({(row["path"], row["byte_start"]) for row in rows}) == 1000
+    for row in rows:
+        record = (scan.folder / row["path"]).read_bytes()[row["byte_start"] : row["byte_end"]]
+        assert b"\n" not in record
+        assert bool(row["found"]) == (b"138" in record and (b"tel" in record or "电话".encode() in record))
+        assert row["pass"] is None
+    hit = sum(bool(row["found"]) for row in rows if row["path"] == "a.txt") / sum(
+        row["path"] == "a.txt" for row in rows
+    )
+    assert 0.22 < hit < 0.38
+    assert not [v for row in rows for v in [row["found"]] if v and "*" not in v[0]["masked"]]
+    assert list(folder.glob(".parts")) == []
+    assert run_check(pii, subject, params).evidence == measured.evidence

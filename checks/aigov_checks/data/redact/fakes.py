@@ -21,6 +21,7 @@ _HAN = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
 _NETS = ("192.0.2", "198.51.100", "203.0.113")
 _VIN = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
 _CODE = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_LOCAL = re.compile(r"(?<![0-9])[2-8][0-9]{2,3}[ -]?[0-9]{4}(?![0-9])")
 _RESIDENT, _CARD = 18, 12
 """Digits of an identity number, and the fewest of a card."""
 
@@ -51,9 +52,10 @@ def _mobile(value: str, stream: Stream) -> str | None:
 
 
 def _landline(value: str, stream: Stream) -> str | None:
-    local = re.search(r"[0-9]{3,4}[ -]?[0-9]{4}(?=$|[^0-9].*$)", value)
-    if local is None:
+    locals_ = list(_LOCAL.finditer(value))
+    if not locals_:
         return None
+    local = locals_[-1]
     size = sum(sign.isdigit() for sign in local[0])
     made = _like(local[0], "1" + stream.digits(size - 1))  # local numbers begin with 2 to 8
     return None if made is None else value[: local.start()] + made + value[local.end() :]

@@ -56,7 +56,7 @@ class Replacer:
                     return made, method
             case Method.PSEUDONYM:
                 pass
-        return f"[{type_}:{self._stream(type_, value, 'token').letters(_TOKEN)}]", Method.PSEUDONYM
+        return f"[{type_}/{self._stream(type_, value, 'token').letters(_TOKEN)}]", Method.PSEUDONYM
 
     def _stream(self, type_: str, value: str, purpose: str) -> Stream:
         return Stream(self.cleaning.key, f"{purpose}\0{type_}\0{normal(value)}")
