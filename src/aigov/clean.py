@@ -9,6 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,13 +82,14 @@ def redact(
     anything goes wrong. Files of which no clean copy can be promised are left out.
 
     Raises:
-        UsageError: the output is not empty, lies within a source, or a path is taken.
+        UsageError: a type is unknown, the output is not empty, lies within a source, or a path is taken.
         InputError: it cannot be written.
         PluginError: no installed check can clean.
     """
     redactors = tuple(dict.fromkeys(check.redactor for check in load_checks().values() if check.redactor is not None))
     if not redactors:
         raise PluginError(msg("redact.no-redactor"))
+    _refuse_unknown(cleaning, redactors)
     _refuse_unsafe(sources, output)
     try:
         output.absolute().parent.mkdir(parents=True, exist_ok=True)
@@ -102,6 +104,16 @@ def redact(
         reason = error.strerror or type(error).__name__
         raise InputError(msg("publish.not-writable", reason=reason), Place(str(output))) from error
     return redaction
+
+
+def _refuse_unknown(cleaning: Cleaning, redactors: Sequence[Redactor]) -> None:
+    """Refuse a method for a type that nobody looks for: a slip of the pen would leave values as they must not be."""
+    known = sorted({type_ for redactor in redactors for type_ in redactor.types()})
+    for type_ in cleaning.methods:
+        if type_ not in known:
+            near = get_close_matches(type_, known, n=1)
+            hint = msg("plan.did-you-mean", known=near[0]) if near else msg("usage.known", known=tuple(known))
+            raise UsageError(msg("redact.unknown-type", type=type_), hint=hint)
 
 
 def _refuse_unsafe(sources: Sources, output: Path) -> None:
@@ -143,7 +155,7 @@ def _redact_one(file: File, target: Path, cleaning: Cleaning, redactors: Sequenc
             step = Path(name) / str(index)
             step.mkdir()
             path = step / Path(file.name).name
-            cleaned = redactor(current, path, cleaning)
+            cleaned = redactor.clean(current, path, cleaning)
             if cleaned.left_out is not None:
                 return cleaned
             values.update(cleaned.values)

@@ -54,9 +54,15 @@ class Cleaned:
         return sum(sum(methods.values()) for methods in self.values.values())
 
 
-Redactor = Callable[[File, Path, Cleaning], Cleaned]
-"""Writes a copy of a file, without what the check finds, to a path that does not exist yet; its folder does.
+@dataclass(frozen=True, slots=True)
+class Redactor:
+    """What a check hands out to clean files of what it finds; checks may share one."""
 
-Whatever it does not replace stays as it was to the byte. Where it cannot promise that nothing is found in the copy it
-writes none and says why.
-"""
+    clean: Callable[[File, Path, Cleaning], Cleaned]
+    """Writes a copy of a file, without what is found in it, to a path that does not exist yet; its folder does.
+
+    Whatever it does not replace stays as it was to the byte. Where it cannot promise that nothing is found in the copy
+    it writes none and says why.
+    """
+    types: Callable[[], tuple[str, ...]]
+    """Types of values that it replaces."""

@@ -147,6 +147,7 @@ def test_nothing_is_overwritten_and_the_source_is_never_written(aigov, data, tmp
     [
         (["nowhere", "--output", "clean"], "nowhere"),
         (["data", "--output", "clean", "--method", "shred"], "no method shred"),
+        (["data", "--output", "clean", "--method", "cn.mobil=drop"], "cn.mobile"),
         (["data/logs/a.jsonl", "data/other/a.jsonl", "--output", "clean"], "Two files would both be a.jsonl"),
         (["clash", "--output", "clean"], "redaction.json"),
         (["--output", "clean"], "aigov.yaml"),

@@ -11,7 +11,7 @@ from aigov_checks.data.combinations import combination
 from aigov_checks.data.evidence import with_evidence
 from aigov_checks.data.measures import PERSONAL, require_edition
 from aigov_checks.data.presidio import DEFAULT
-from aigov_checks.data.redact import redactor
+from aigov_checks.data.redact import REDACTOR
 from aigov_checks.data.sampling import drawn
 from aigov_checks.data.scan import scan_unit
 from aigov_checks.data.split import units
@@ -146,6 +146,6 @@ pii = split_check(
     extras=("pii",),
     version=3,
     parts=Split(_split, _unit, _combine),
-    redactor=redactor,
+    redactor=REDACTOR,
     doc=_DOC,
 )

@@ -9,7 +9,7 @@ from aigov import Json, Measured, NotPerformed, Part, Split, Subject, Unit, spli
 from aigov_checks.data import manual
 from aigov_checks.data.evidence import with_evidence
 from aigov_checks.data.measures import MEASURES
-from aigov_checks.data.redact import redactor
+from aigov_checks.data.redact import REDACTOR
 from aigov_checks.data.sampling import drawn
 from aigov_checks.data.scan import scan_unit
 from aigov_checks.data.split import units
@@ -96,6 +96,6 @@ secrets = split_check(
     extras=("pii",),
     version=3,
     parts=Split(_split, _unit, _combine),
-    redactor=redactor,
+    redactor=REDACTOR,
     doc=_DOC,
 )

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from aigov.cli.console_summary import headline, total_of
+from aigov.cli.console_tables import grids
 from aigov.cli.console_voice import Voice
 from aigov.model import Location, Measured, Measurement, Observation, Status, Verdict, kind_of
 
@@ -33,6 +34,9 @@ def print_observation(observation: Observation, console: Console, lang: str) -> 
         console.print(headline(observation, voice))
         return
     console.print(_numbers(observation.check, measured, voice))
+    for grid in grids(observation.check, measured, voice):
+        console.print()
+        console.print(grid)
     if measured.artifacts:
         console.print()
         console.print(_files(measured, voice))
@@ -58,7 +62,7 @@ def _numbers(check: str, measured: Measured, voice: Voice) -> Table:
     table = _grid()
     zeros = [name for name, measurement in measured.measurements.items() if _is_nothing(name, measurement)]
     for name, measurement in measured.measurements.items():
-        if name in zeros:
+        if kind_of(name) is not None:
             continue
         sample = "" if measurement.n is None else voice.label("console.samples", count=measurement.n)
         why = voice.say(measurement.limits) if measurement.limits is not None else ""

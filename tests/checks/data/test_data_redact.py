@@ -12,7 +12,7 @@ from data_scans import file_of, run_check, subject_of
 from aigov import FrozenMap
 from aigov.cleaning import Cleaning, Method
 from aigov_checks.data.pii import PiiParams, pii
-from aigov_checks.data.redact import redactor
+from aigov_checks.data.redact import REDACTOR
 from aigov_checks.data.secrets import SecretsParams, secrets
 
 LINES = planted.planted()
@@ -27,7 +27,7 @@ def cleaning(default="mask", **methods):
 
 def clean(path, folder, how=None):
     target = folder / path.name
-    done = redactor(file_of(path), target, how or cleaning())
+    done = REDACTOR.clean(file_of(path), target, how or cleaning())
     assert done.left_out is None, (path.name, done.left_out)
     return target, done
 
@@ -72,6 +72,7 @@ def test_nothing_is_found_in_a_copy_of_any_format(sources, tmp_path, method):
         assert found_in(path), path.name
         target, done = clean(path, tmp_path, cleaning(method.value))
         assert done.total > 50, path.name
+        assert done.again <= done.total // 20, path.name
         assert found_in(target) == [], path.name
 
 
@@ -208,7 +209,7 @@ def test_a_database_keeps_kinds_of_values_and_runs_no_trigger(sources, tmp_path)
         connection.execute("INSERT INTO a VALUES ('13812345678')")
         connection.execute("CREATE TRIGGER t AFTER UPDATE ON a BEGIN INSERT INTO log VALUES (old.b); END")
     connection.close()
-    done = redactor(file_of(armed), tmp_path / "armed.sqlite", cleaning())
+    done = REDACTOR.clean(file_of(armed), tmp_path / "armed.sqlite", cleaning())
     assert done.left_out.id == "redact.not-written"
     assert not (tmp_path / "armed.sqlite").exists()
 
@@ -237,7 +238,7 @@ def test_what_cannot_be_read_in_full_is_left_out(tmp_path, name, content, reason
     (tmp_path / "in").mkdir()
     path = tmp_path / "in" / name
     path.write_bytes(content)
-    done = redactor(file_of(path), tmp_path / name, cleaning())
+    done = REDACTOR.clean(file_of(path), tmp_path / name, cleaning())
     assert done.left_out.id == reason
     assert [p.name for p in tmp_path.iterdir()] == ["in"]
 
@@ -248,5 +249,7 @@ def test_arrays_with_values_are_left_out_and_others_copied(tmp_path):
     (tmp_path / "in").mkdir()
     np.save(tmp_path / "in/a.npy", np.array(["tel 13812345678"]))
     np.save(tmp_path / "in/b.npy", np.zeros(3))
-    assert redactor(file_of(tmp_path / "in/a.npy"), tmp_path / "a.npy", cleaning()).left_out.id == "redact.no-writer"
+    assert (
+        REDACTOR.clean(file_of(tmp_path / "in/a.npy"), tmp_path / "a.npy", cleaning()).left_out.id == "redact.no-writer"
+    )
     assert clean(tmp_path / "in/b.npy", tmp_path)[0].read_bytes() == (tmp_path / "in/b.npy").read_bytes()
