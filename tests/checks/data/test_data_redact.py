@@ -253,3 +253,69 @@ def test_arrays_with_values_are_left_out_and_others_copied(tmp_path):
         REDACTOR.clean(file_of(tmp_path / "in/a.npy"), tmp_path / "a.npy", cleaning()).left_out.id == "redact.no-writer"
     )
     assert clean(tmp_path / "in/b.npy", tmp_path)[0].read_bytes() == (tmp_path / "in/b.npy").read_bytes()
+
+
+def hostile_deep(path):
+    path.write_bytes(b'{"a":' * 5000 + b'"tel 13812345678"' + b"}" * 5000)
+
+
+def hostile_without_row_ids(path):
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE a (b TEXT PRIMARY KEY) WITHOUT ROWID")
+        connection.execute("INSERT INTO a VALUES ('13812345678')")
+    connection.close()
+
+
+def hostile_unique(path):
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE a (b TEXT UNIQUE)")
+        connection.executemany("INSERT INTO a VALUES (?)", [("13812345678",), ("13812345679",)])
+    connection.close()
+
+
+def hostile_no_nulls(path):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    schema = pa.schema([pa.field("phone", pa.int64(), nullable=False)])
+    parquet.write_table(pa.table({"phone": [13812345678]}, schema=schema), path)
+
+
+def hostile_entities(path):
+    from test_data_containers import workbook
+
+    doctype = '<!DOCTYPE sst [<!ENTITY a "13812345678">]>'
+    path.write_bytes(workbook("", "<si><t>&a;</t></si>", doctype))
+
+
+MUSEUM = {
+    "deep.json": (hostile_deep, "redact.not-written"),
+    "without-row-ids.sqlite": (hostile_without_row_ids, "redact.not-written"),
+    "unique.sqlite": (hostile_unique, "redact.not-written"),
+    "no-nulls.parquet": (hostile_no_nulls, "redact.not-written"),
+    "entities.xlsx": (hostile_entities, "data.reason-damaged"),
+}
+
+
+@pytest.mark.parametrize("name", MUSEUM)
+def test_what_cannot_hold_the_replacement_is_left_out_and_nothing_stays_behind(tmp_path, name):
+    make, reason = MUSEUM[name]
+    (tmp_path / "in").mkdir()
+    path = tmp_path / "in" / name
+    make(path)
+    before = path.read_bytes()
+    done = REDACTOR.clean(file_of(path), tmp_path / name, cleaning())
+    assert done.left_out is not None
+    assert done.left_out.id == reason
+    assert [p.name for p in tmp_path.iterdir()] == ["in"]
+    assert [p.name for p in path.parent.iterdir()] == [name]
+    assert path.read_bytes() == before
+
+
+def test_lines_too_long_to_be_parsed_are_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr("aigov_checks.data.blocks.LONGEST_LINE", 8192)
+    monkeypatch.setattr("aigov_checks.data.blocks.BLOCK", 4096)
+    (tmp_path / "in").mkdir()
+    path = tmp_path / "in/a.jsonl"
+    path.write_bytes(b'{"a": "' + b"x " * 9000 + b' tel 13812345678"}\n')
+    assert REDACTOR.clean(file_of(path), tmp_path / "a.jsonl", cleaning()).left_out.id == "redact.long-line"
