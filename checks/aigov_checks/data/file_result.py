@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aigov import ArtifactStatus, Json, Status, Unit, msg
+from aigov_checks.data.files import TEXT_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,10 +61,18 @@ class FileResult:
         return not self.parts or any(part["clusters"]["fraction"] < 1 for part in self.parts)
 
     @property
-    def scanned(self) -> int:
-        """Bytes that were looked at."""
-        sizes: list[int] = [unit.content.get("sample", {}).get("bytes", self.size) for unit in self.units]
-        return min(self.size, sum(sizes))
+    def scanned(self) -> float:
+        """Bytes that were looked at; of a table the share of its rows."""
+        return min(float(self.size), sum(map(self._bytes, self.units)))
+
+    def _bytes(self, unit: Unit) -> float:
+        content = unit.content
+        sample = content.get("sample", {})
+        if content["format"] in TEXT_FORMATS:
+            found: float = sample.get("bytes", content["end"] - content["start"])
+            return found
+        share: float = sample.get("fraction", 1.0)
+        return self.size * share / len(self.units)
 
     @property
     def covered(self) -> int:

@@ -108,7 +108,7 @@ class _Sheet:
             self._column = 0
         elif name == "c":
             found = _LETTERS.match(attributes.get("r", ""))
-            self._column = _number(found[0]) if found else self._column + 1
+            self._column = number_of(found[0]) if found else self._column + 1
             self._kind = attributes.get("t", "n")
             self._text.clear()
 
@@ -128,7 +128,7 @@ class _Sheet:
         self._size += len(text)
         if self._size > _WAITING:
             raise WorkbookError("data.reason-bomb")
-        letters = _letters(self._column)
+        letters = letters_of(self._column)
         if self._first and not re.search("[0-9]{5}|@", text):
             self.header[letters] = text
         values = self.cells.setdefault(letters, [])
@@ -147,7 +147,7 @@ class _Sheet:
         return column and replace(column, pointers=[f"{self.name}!{letters}"] * len(column.pointers))
 
 
-def _number(letters: str) -> int:
+def number_of(letters: str) -> int:
     """Return the number of a column from its letters; A is 1."""
     number = 0
     for letter in letters:
@@ -155,7 +155,7 @@ def _number(letters: str) -> int:
     return number
 
 
-def _letters(number: int) -> str:
+def letters_of(number: int) -> str:
     letters = ""
     while number:
         number, rest = divmod(number - 1, 26)

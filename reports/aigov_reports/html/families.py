@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aigov import Message, Quantity
 from aigov.i18n import title_of
-from aigov.model import kind_of
+from aigov.model import families, kind_of
 from aigov_reports.limits import ROWS_SHOWN
 from aigov_reports.text import one_line
 
@@ -42,7 +42,7 @@ def kind_names(measured: Measured) -> frozenset[str]:
 
 def grids(check: str, measured: Measured, words: Words) -> tuple[Grid, ...]:
     """Return one table for each argument by which something was told apart, in the order of the measurements."""
-    return tuple(_grid(check, argument, family, words) for argument, family in _families(measured).items())
+    return tuple(_grid(check, argument, family, words) for argument, family in families(measured.measurements).items())
 
 
 def tables(measured: Measured, words: Words) -> tuple[Grid, ...]:
@@ -55,16 +55,6 @@ def tables(measured: Measured, words: Words) -> tuple[Grid, ...]:
         numeric = tuple(_is_number(table.rows, index) for index in range(len(heads)))
         made.append(Grid(words.say(table.title), heads, rows, numeric, max(0, table.total - len(rows))))
     return tuple(made)
-
-
-def _families(measured: Measured) -> dict[str, Family]:
-    families: dict[str, Family] = {}
-    for name, measurement in measured.measurements.items():
-        found = kind_of(name)
-        if found is not None:
-            base, argument, kind = found
-            families.setdefault(argument, {}).setdefault(kind, {})[base] = measurement
-    return families
 
 
 def _grid(check: str, argument: str, family: Family, words: Words) -> Grid:

@@ -8,7 +8,7 @@ from rich.table import Table as Grid
 from rich.text import Text as Line
 
 from aigov.i18n import title_of
-from aigov.model import Measured, Measurement, kind_of
+from aigov.model import Measured, Measurement, families
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ Family = dict[str, dict[str, Measurement]]
 
 def grids(check: str, measured: Measured, voice: Voice) -> Iterator[Grid]:
     """Yield a table for each argument by which something was told apart, then those that the check hands over."""
-    for argument, family in _families(measured).items():
+    for argument, family in _seen(measured):
         bases = tuple(dict.fromkeys(base for row in family.values() for base in row))
         heads = [_title(argument, voice), *(voice.measured_name(check, base) for base in bases)]
         rows = [[voice.plain(kind), *(_value(row.get(base), voice) for base in bases)] for kind, row in family.items()]
@@ -33,19 +33,12 @@ def grids(check: str, measured: Measured, voice: Voice) -> Iterator[Grid]:
         yield _grid(heads, [[voice.say(cell) for cell in row] for row in table.rows[:_SHOWN]])
 
 
-def _families(measured: Measured) -> dict[str, Family]:
-    """Return the kinds of which something was seen, by their argument."""
-    families: dict[str, Family] = {}
-    for name, measurement in measured.measurements.items():
-        found = kind_of(name)
-        if found is not None:
-            base, argument, kind = found
-            families.setdefault(argument, {}).setdefault(kind, {})[base] = measurement
-    seen = {
-        argument: {kind: row for kind, row in sorted(family.items()) if any(m.value for m in row.values())}
-        for argument, family in families.items()
-    }
-    return {argument: family for argument, family in seen.items() if family}
+def _seen(measured: Measured) -> Iterator[tuple[str, Family]]:
+    """Yield each argument with the kinds of which something was seen."""
+    for argument, family in families(measured.measurements).items():
+        seen = {kind: row for kind, row in sorted(family.items()) if any(m.value for m in row.values())}
+        if seen:
+            yield argument, seen
 
 
 def _title(argument: str, voice: Voice) -> str:

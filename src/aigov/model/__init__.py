@@ -12,7 +12,7 @@ from aigov.model.assessment import (
     SubjectSummary,
 )
 from aigov.model.finding import Finding, Verdict, Waiver, WaiverState, WaiverUse
-from aigov.model.measurement import UNITS, Interval, Measurement, base_name, kind_of
+from aigov.model.measurement import UNITS, Interval, Measurement, base_name, families, kind_of
 from aigov.model.observation import (
     Agreement,
     ArtifactStatus,
@@ -114,6 +114,7 @@ __all__ = [
     "WaiverUse",
     "Window",
     "base_name",
+    "families",
     "freeze",
     "kind_of",
     "msg",

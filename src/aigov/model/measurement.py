@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aigov.i18n import Message, Quantity
@@ -73,3 +74,14 @@ def kind_of(name: str) -> tuple[str, str, str] | None:
     except ValueError:
         return base, argument, kind
     return None
+
+
+def families(measurements: Mapping[str, Measurement]) -> dict[str, dict[str, dict[str, Measurement]]]:
+    """Return those of families as argument to kind to name to measurement, in their order."""
+    found: dict[str, dict[str, dict[str, Measurement]]] = {}
+    for whole, measurement in measurements.items():
+        parts = kind_of(whole)
+        if parts is not None:
+            name, argument, kind = parts
+            found.setdefault(argument, {}).setdefault(kind, {})[name] = measurement
+    return found

@@ -199,6 +199,21 @@ def test_rows_of_parquet_are_drawn_in_slices(scan):
     assert found.high - found.low < 0.05
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_csv_without_quotes_and_text_of_windows_are_cut(scan, monkeypatch, encoding):
+    monkeypatch.setattr("aigov_checks.data.files.RANGE", 1 << 17)
+    rng = random.Random(6)
+    rows = [f"{i},{'张伟' if rng.random() < 0.1 else '水泵'},x" for i in range(40_000)]
+    text = "序,操作员,b\n" + "\n".join(rows) + "\n"
+    path = scan.write("a.csv" if encoding == "utf-8" else "a.txt", text.encode(encoding))
+    measured = run_check(pii, subject_of(path), PiiParams(mode="sample", presidio=(), sample_share=0.2))
+    assert value(measured, "sampled_share") < 0.6
+    assert abs(value(measured, "records") - 40_000) < 3000
+    if encoding == "utf-8":
+        found = measured.measurements["affected_share"]
+        assert found.low < sum("张伟" in row for row in rows) / 40_000 < found.high
+
+
 def test_what_cannot_be_cut_is_scanned_whole_in_a_sample(scan):
     document = scan.write("a.json", json.dumps([{"tel": PHONE}, {"tel": 1}]))
     measured = run_check(secrets, subject_of(document), SecretsParams(mode="sample"))

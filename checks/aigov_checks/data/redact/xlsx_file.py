@@ -12,7 +12,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from aigov_checks.data.redact.values import Cleaner
-from aigov_checks.data.xlsx import WorkbookError
+from aigov_checks.data.xlsx import WorkbookError, letters_of, number_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -189,24 +189,9 @@ def _columns(cells: list[_Element]) -> list[str]:
         number = 0 if cell.row != row else number
         row = cell.row
         match = _LETTERS.match(cell.attributes.get("r", ""))
-        number = _number(match[0]) if match else number + 1
-        found.append(_named(number))
+        number = number_of(match[0]) if match else number + 1
+        found.append(letters_of(number))
     return found
-
-
-def _number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-def _named(number: int) -> str:
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def _cell(cell: _Element, text: str) -> bytes:
