@@ -156,6 +156,7 @@ def number_of(letters: str) -> int:
 
 
 def letters_of(number: int) -> str:
+    """Return the letters of a column from its number."""
     letters = ""
     while number:
         number, rest = divmod(number - 1, 26)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from aigov.i18n import Message, Quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 UNITS = ("ratio", "count", "boolean", "bytes", "seconds", "number")
 """Units that a check may declare; `ratio` lies in [0, 1], `boolean` is 0 or 1."""
