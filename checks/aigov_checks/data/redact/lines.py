@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from aigov_checks.data.cells import utf8
 from aigov_checks.data.csv_cells import Dialect
-from aigov_checks.data.detectors import load
+from aigov_checks.data.detectors import Detector, load
 from aigov_checks.data.json_cells import JsonError, line_cells
 from aigov_checks.data.presidio import DEFAULT
 from aigov_checks.data.redact.csv_text import cleaned_record, dialect_of, end_of_record
 from aigov_checks.data.redact.json_text import json_edits
-from aigov_checks.data.redact.values import Cleaner
+from aigov_checks.data.redact.values import Cleaner, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,9 +35,10 @@ class _Lines:
     """The reader of one file, and how its records are cleaned."""
 
     stream: BinaryIO
-    shape: str
     dialect: Dialect | None
     cleaner: Cleaner
+    detectors: tuple[tuple[Detector, ...], tuple[Detector, ...]]
+    """Those of personal data, and those of secrets."""
 
     def changes(self, rows: Iterable[Json]) -> Iterator[Change]:
         """Yield what changes in a unit, in order."""
@@ -51,19 +52,19 @@ class _Lines:
 
     def _spans(self, rows: list[Json]) -> Iterator[Change]:
         """Yield the places of text without structure; secrets first, and nothing twice."""
-        taken: list[tuple[int, int]] = []
-        changes = []
-        for row in sorted(rows, key=lambda row: (not row["secret"], row["byte_start"])):
+        secrets = [(row["byte_start"], row["byte_end"]) for row in rows if row["secret"]]
+        taken = Taken(secrets)
+        for row in sorted(rows, key=lambda row: row["byte_start"]):
             start, end = row["byte_start"], row["byte_end"]
-            if any(start < stop and begin < end for begin, stop in taken):
-                continue
-            taken.append((start, end))
-            self.stream.seek(start)
-            value = self.stream.read(end - start).decode("utf-8", "replace")
-            family = load("secrets") if row["secret"] else load("pii", DEFAULT)
-            detector = next(d for d in family if d.id == row["detector"])
-            changes.append((start, end, utf8(self.cleaner.replacer.replace(detector, value, secret=row["secret"]))))
-        yield from sorted(changes)
+            if row["secret"] or not taken.overlaps(start, end):
+                yield start, end, utf8(self._replaced(row))
+
+    def _replaced(self, row: Json) -> str:
+        """Return what takes the place of a value that is not part of a cell."""
+        self.stream.seek(row["byte_start"])
+        value = self.stream.read(row["byte_end"] - row["byte_start"]).decode("utf-8", "replace")
+        detector = next(d for d in self.detectors[row["secret"]] if d.id == row["detector"])
+        return self.cleaner.replacer.replace(detector, value, secret=row["secret"])
 
     def _record(self, at: int) -> Iterator[Change]:
         record = self._read_record(at)
@@ -98,7 +99,7 @@ def rewrite_lines(source: Path, target: Path, found: Found, cleaner: Cleaner) ->
     """Write the file with its records cleaned."""
     dialect = dialect_of(source) if found.format == "csv" else None
     with source.open("rb") as stream, source.open("rb") as reader, target.open("wb") as out:
-        lines = _Lines(reader, found.format, dialect, cleaner)
+        lines = _Lines(reader, dialect, cleaner, (load("pii", DEFAULT), load("secrets")))
         for unit in found.units:
             for start, end, text in lines.changes(found.rows(unit)):
                 copy_range(stream, out, start)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +15,7 @@ from aigov_checks.data.redact.replace import Replacer
 from aigov_checks.data.scan_columns import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 
 _DEEPEST = 64
@@ -26,6 +27,18 @@ class Edit(NamedTuple):
     start: int
     end: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Ranges in order that do not overlap, such as those of secrets, which come before personal data."""
+
+    ranges: Sequence[tuple[int, int]]
+
+    def overlaps(self, start: int, end: int) -> bool:
+        """Say whether a range overlaps one of them."""
+        at = bisect_left(self.ranges, (end, end)) - 1
+        return at >= 0 and self.ranges[at][1] > start
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +56,13 @@ class Cleaner:
 
     def edits(self, value: bytes, column: str) -> list[Edit]:
         """Return what must be replaced in a value of a column, in order."""
-        found = [(match, True) for match in self.secrets.find(value, column, EVERY)]
-        taken = [(match.start, match.end) for match, _ in found]
+        secrets = self.secrets.find(value, column, EVERY)
+        taken = Taken([(match.start, match.end) for match in secrets])
+        found = [(match, True) for match in secrets]
         found += [
             (match, False)
             for match in self.pii.find(value, column, EVERY)
-            if not any(match.start < end and start < match.end for start, end in taken)
+            if not taken.overlaps(match.start, match.end)
         ]
         ordered = sorted(found, key=lambda item: item[0].start)
         return [Edit(match.start, match.end, self._text(value, match, secret=secret)) for match, secret in ordered]
