@@ -91,6 +91,15 @@ def _measured(measured: Measured, lang: str) -> dict[str, Json]:
             }
             for table in measured.tables
         ],
+        "evidence": [
+            {
+                "path": file.path,
+                "sha256": file.sha256,
+                "media_type": file.media_type,
+                "description": say(file.description, lang),
+            }
+            for file in measured.evidence
+        ],
         "facts": to_json(measured.facts),
         "notes": [say(note, lang) for note in measured.notes],
     }

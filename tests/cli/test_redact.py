@@ -91,6 +91,17 @@ def test_the_copy_has_the_same_tree_and_says_what_was_done(aigov, data, tmp_path
         assert aigov("check", check, "clean").code == 0
 
 
+def test_every_place_and_records_for_people_are_kept_where_a_folder_is_named(aigov, data, tmp_path):
+    more = ("-p", "manual_records=2", "-p", "max_listed=1", "--format", "json", "--evidence", "proof")
+    done = aigov("check", "data.pii", "data", *more)
+    assert done.code == 1
+    evidence = json.loads(done.out)["evidence"]
+    assert [path.name for path in tmp_path.glob("proof/*")] == ["evidence"]
+    lines = {file["path"]: (tmp_path / "proof" / file["path"]).read_text("utf-8").splitlines() for file in evidence}
+    assert [len(found) for found in lines.values()] == [2, 2]
+    assert not [line for found in lines.values() for line in found if "13812345678" in line or "张伟" in line]
+
+
 def test_the_document_is_what_its_schema_says(aigov, data, tmp_path):
     from jsonschema import Draft202012Validator
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +21,13 @@ from aigov.model import Crashed, Measured, NotPerformed, Observation, Status, Su
 from aigov.observe import observe
 from aigov.parameters import make_parameters, show_parameters
 from aigov.plan import plan_check
+from aigov.publish import evidence_folder, keep_evidence, prepare_folder
 from aigov.redact import new_key, public
 from aigov.registry import find_check, load_checks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from aigov.check import Check
 
@@ -52,6 +55,9 @@ _NO_LIMIT = 2**31 - 1
 )
 @click.option("--engine", metavar="NAME", help="serial, local or local:N [default: local].")
 @click.option("--redaction-key", "key", metavar="FILE", help="Key of the hashes of redacted values.")
+@click.option(
+    "--evidence", metavar="DIR", help="Folder for files that prove what was measured, such as every place, a line each."
+)
 def command(
     id_: str, paths: tuple[str, ...], parameters: tuple[str, ...], format_: str, **others: Any
 ) -> int:  # Any: click's values
@@ -67,13 +73,24 @@ def command(
     subject = _subject(check, paths, others, new_key() if key is None else key)
     settings = current()
     console = make_console(quiet=settings.quiet)
-    with AuditProgress(console, settings.lang) as progress:
-        watched = observe(plan_check(subject, check, params, load_checks()), engine, progress)
+    with _evidence(others["evidence"]) as folder, AuditProgress(console, settings.lang) as progress:
+        looked_at = dataclasses.replace(subject, evidence_folder=folder)
+        watched = observe(plan_check(looked_at, check, params, load_checks()), engine, progress)
+        if folder is not None:
+            keep_evidence(folder, Path(others["evidence"]))
     observation = next(
         o for o in watched.observations if o.check == check.id and o.parameters == show_parameters(params)
     )
     _show(observation, format_, settings.lang)
     return exit_code(observation)
+
+
+def _evidence(path: str | None) -> AbstractContextManager[Path | None]:
+    """Return a folder for evidence where one is named."""
+    if path is None:
+        return nullcontext(None)
+    prepare_folder(Path(path))
+    return evidence_folder(Path(path))
 
 
 def exit_code(observation: Observation) -> int:
