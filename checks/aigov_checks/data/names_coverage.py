@@ -13,16 +13,20 @@ if TYPE_CHECKING:
 
     from aigov_checks.data.split import Params
 
-_NAMES = "occurrences[type=person-name]"
+_NAMES = tuple(f"{base}[type=person-name]" for base in ("occurrences", "records_affected", "affected_share"))
 
 
 def declared(found: Mapping[str, Measurement], params: Params) -> dict[str, Measurement]:
-    """Return the measurements with the count of names open upwards, because those in free text are partly covered."""
-    if _NAMES not in found or _model(params):
+    """Return the measurements with those of names open upwards, because names in free text are partly covered."""
+    if _model(params):
         return dict(found)
-    names = found[_NAMES]
-    limits = names.limits or msg("data.names-partly")
-    return {**found, _NAMES: replace(names, interval=Interval(names.low, math.inf), limits=limits)}
+    return {name: _open(value) if name in _NAMES else value for name, value in found.items()}
+
+
+def _open(value: Measurement) -> Measurement:
+    high = 1.0 if value.unit == "ratio" else math.inf
+    limits = value.limits or msg("data.names-partly")
+    return replace(value, interval=Interval(value.low, high), limits=limits)
 
 
 def notes(family: str, params: Params) -> Iterator[Message]:

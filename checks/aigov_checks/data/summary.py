@@ -60,7 +60,7 @@ def summarise(check: str, subject: Subject, params: Asked, parts: Sequence[Part]
         facts=FrozenMap({"engine": gate.best_engine(), "detectors": len(load(family, entities_of(params)))}),
         tables=measures.table_of_columns(corpus),
         evidence=evidence,
-        notes=_notes(files, corpus, len(shown)),
+        notes=(*_notes(files, corpus, len(shown)), *names_coverage.notes(family, params)),
     )
 
 

@@ -180,7 +180,7 @@ def test_a_clean_sample_proves_nothing_and_says_so(scan):
 def test_a_sample_of_one_line_longer_than_a_cluster_is_not_cut(scan):
     path = scan.write("a.jsonl", json.dumps({"a": "x" * 300_000, "tel": PHONE}) + "\n" + '{"a": 1}\n' * 50_000)
     measured = run_check(pii, subject_of(path), PiiParams(mode="sample", seed=3, presidio=()))
-    assert not measured.notes[1:]
+    assert {note.id for note in measured.notes} <= {"corpus.note-sample", "data.names-partly"}
     assert value(measured, "records") < 60_000
 
 
