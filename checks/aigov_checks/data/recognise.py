@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ODD_BIT = 1 << 125
 COLUMN_BIT = 1 << 124
 ESCAPE_BIT = 1 << 123
+"""What makes a line worth a look beside its detectors, whose bits are below."""
 EVERY = -1
 _REMEMBERED = 10_000
 """Column names and masks kept; keys that are data would fill memory."""
