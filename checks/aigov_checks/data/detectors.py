@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -153,6 +153,7 @@ def _whole(text: bytes, word: bytes) -> bool:
     return not word.isascii() or not text[: -len(word)][-1:].isalpha()
 
 
+@lru_cache(maxsize=1024)
 def column_words(column: str) -> bytes:
     """Return the name of a column in lower-case words: `contactName` and `contact_name` become `contact name`."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", column[-LONGEST_NAME:])

@@ -76,7 +76,7 @@ def best_engine() -> str:
 def _vectorscan(detectors: tuple[Detector, ...], shape: str) -> Gate:
     from aigov_checks.data.vectorscan import vectorscan  # heavy, and optional
 
-    return vectorscan(detectors, expressions(detectors, shape), shape)
+    return vectorscan(detectors, expressions(detectors, shape))
 
 
 @cache

@@ -57,13 +57,14 @@ class Recogniser:
         `mask` has the bits of the detectors whose gate passed in the line; the result is the same for any more.
         """
         if not mask & ODD_BIT or not _ODD.search(value):
-            return _settle(self._all(value, column, mask))
+            found = self._all(value, column, mask)
+            return found if len(found) <= 1 else _settle(found)
         folded = fold(value)
-        found = []
+        matches = []
         for match in _settle(self._all(folded.data, column, EVERY)):
             start, end = folded.original(match.start, match.end)
-            found.append(Match(start, end, match.detector, match.value))
-        return found
+            matches.append(Match(start, end, match.detector, match.value))
+        return matches
 
     def possible(self, record: bytes, mask: int) -> bool:
         """Say whether a cell of a record that was not parsed may hold a match: the record then has it too.
@@ -77,11 +78,13 @@ class Recogniser:
         return any(not detector.plain or _holds(detector, record, lower) for detector in self._passed(mask))
 
     def _all(self, value: bytes, column: str, mask: int) -> list[Match]:
-        found = []
+        found: list[Match] = []
         lower = value.lower()
         for detector in self._passed(mask):
-            spans = _asked(detector, value) if detector.entity else _spans(detector, value, lower, column)
-            found += [Match(start, end, detector, value[start:end]) for start, end in spans]
+            if detector.entity:
+                found += [Match(start, end, detector, value[start:end]) for start, end in _asked(detector, value)]
+            elif detector.opening is None or detector.opening.search(lower) is not None:
+                found += _matches(detector, value, lower, column)
         for detector in self.expected(column) if column else ():
             if detector.fills(value):
                 found.append(Match(0, len(value), detector, value))
@@ -112,22 +115,22 @@ def _holds(detector: Detector, record: bytes, lower: bytes) -> bool:
     return False
 
 
-def _spans(detector: Detector, value: bytes, lower: bytes, column: str) -> Iterator[tuple[int, int]]:
+def _matches(detector: Detector, value: bytes, lower: bytes, column: str) -> list[Match]:
+    found = []
     position = 0
-    while (found := detector.search(value, lower, position)) is not None:
-        start, end = found.span(detector.group)
-        position = found.start() + 1
+    while (match := detector.search(value, lower, position)) is not None:
+        start, end = match.span(detector.group)
+        position = match.start() + 1
         if not detector.holds(value[start:end]) or not detector.expected_at(value, start, column):
             continue
-        position = found.end()
+        position = match.end()
         if not detector.refused(value, start, column):
-            yield start, end
+            found.append(Match(start, end, detector, value[start:end]))
+    return found
 
 
 def _settle(matches: list[Match]) -> list[Match]:
     """Return the matches that remain when overlaps are settled by precedence."""
-    if len(matches) <= 1:
-        return matches
     found = sorted(matches, key=lambda match: (match.detector.precedence, match.start, -match.end))
     kept: list[Match] = []
     starts: list[int] = []

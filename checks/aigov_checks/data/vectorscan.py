@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aigov_checks.data import patterns, vector_checks
+from aigov_checks.data import patterns, shapes, vector_checks
 from aigov_checks.data.fallback import Line
 
 if TYPE_CHECKING:
@@ -25,7 +25,15 @@ _SHIFT = 10
 """Bits of a hit that name the pattern; the rest is where it ended."""
 _WORD = 63
 """Bits of a mask that numpy handles at a time."""
-_MARKS = rb""" .:=#_"'\-"""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the hits of a pattern may mean: a bit, where a check digit holds if there is one."""
+
+    pattern: int
+    bit: int
+    check: vector_checks.VectorCheck | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +41,10 @@ class Vectorscan:
     """A compiled database and what its patterns mean."""
 
     database: Any  # hyperscan has no types
-    own: int
-    """Patterns that set a bit; those behind them only refuse what another one found."""
-    refusing: Any  # numpy array: for each refusing pattern, the one whose hits it refuses
-    words: tuple[Any, ...]  # numpy arrays: the bits of each pattern, 63 to a word
-    checks: tuple[tuple[int, vector_checks.VectorCheck], ...]
-    """Patterns whose hits must pass a check digit."""
+    checked: tuple[Target, ...]
+    plain: int
+    """Patterns whose hits need no check; those of `checked` come behind them."""
+    words: tuple[Any, ...]  # numpy arrays: the bits of each plain pattern, then of each target; 63 to a word
 
     def lines(self, block: bytes) -> list[Line]:
         """Return the lines of `block` with a candidate, in order."""
@@ -66,21 +72,17 @@ class Vectorscan:
         return self._by_line(ends, which, view, offset) if len(ends) else []
 
     def _kept(self, hits: Any, view: Any) -> tuple[Any, Any]:  # numpy arrays
-        """Return end and pattern of the hits that nothing refuses and no check digit contradicts."""
-        which = hits & (1 << _SHIFT) - 1
-        refusing = which >= self.own
-        if refusing.any():
-            against = hits[refusing] - which[refusing] + self.refusing[which[refusing] - self.own]
-            hits = hits[~refusing]
-            hits = hits[~np.isin(hits, against)]
-            which = hits & (1 << _SHIFT) - 1
-        ends = hits >> _SHIFT
-        keep = np.ones(len(hits), bool)
-        for pattern, check in self.checks:
-            of_pattern = np.flatnonzero(which == pattern)
-            if len(of_pattern):
-                keep[of_pattern] = check(view, ends[of_pattern])
-        return ends[keep], which[keep]
+        """Return ends, and places in `words`, of the hits that no check digit contradicts."""
+        which, ends = hits & (1 << _SHIFT) - 1, hits >> _SHIFT
+        plain = which < self.plain
+        kept_ends, kept_which = [ends[plain]], [which[plain]]
+        for place, target in enumerate(self.checked, self.plain):
+            at = ends[which == target.pattern]
+            if len(at) and target.check is not None:
+                at = at[target.check(view, at)]
+                kept_ends.append(at)
+                kept_which.append(np.full(len(at), place))
+        return np.concatenate(kept_ends), np.concatenate(kept_which)
 
     def _by_line(self, ends: Any, which: Any, view: Any, offset: int) -> list[Line]:  # numpy arrays
         newlines = np.flatnonzero(view == ord("\n"))
@@ -90,8 +92,11 @@ class Vectorscan:
         firsts = np.flatnonzero(np.diff(numbers, prepend=-1))
         numbers = numbers[firsts]
         bounds = np.concatenate(([-1], newlines, [len(view)])) + offset
-        masks = [np.bitwise_or.reduceat(word[which], firsts).tolist() for word in self.words]
-        whole = masks[0] if len(masks) == 1 else [low | high << _WORD for low, high in zip(*masks, strict=True)]
+        masks = [np.bitwise_or.reduceat(word[which], firsts) for word in self.words]
+        whole: list[int] = masks[0].tolist()
+        for number, word in enumerate(masks[1:], 1):
+            for line in np.flatnonzero(word).tolist():
+                whole[line] |= int(word[line]) << _WORD * number
         starts, stops = (bounds[numbers] + 1).tolist(), bounds[numbers + 1].tolist()
         return list(map(Line, starts, stops, whole))
 
@@ -104,39 +109,55 @@ class Vectorscan:
             add(index)
 
         self.database.scan(piece, match_event_handler=note)
+        places = [index for index in seen if index < self.plain]
+        places += [place for place, target in enumerate(self.checked, self.plain) if target.pattern in seen]
         mask = 0
-        for index in seen:
-            if index < self.own:
-                mask |= sum(int(word[index]) << _WORD * number for number, word in enumerate(self.words))
+        for place in places:
+            mask |= sum(int(word[place]) << _WORD * number for number, word in enumerate(self.words))
         return [Line(offset, offset + len(piece) - piece.endswith(b"\n"), mask)] if mask else []
 
 
-def vectorscan(detectors: Sequence[Detector], wanted: Sequence[Expression], shape: str) -> Vectorscan:
+def vectorscan(detectors: Sequence[Detector], wanted: Sequence[Expression]) -> Vectorscan:
     """Return the gate for these expressions, of which the first ones are those of the detectors."""
+    checks = [vector_checks.check_of(detector) for detector in detectors]
+    checks += [None] * (len(wanted) - len(detectors))
+    plain = [item for item, check in zip(wanted, checks, strict=True) if check is None]
+    wide = [_shape(detector) if check else b"" for detector, check in zip(detectors, checks, strict=False)]
+    shared = sorted({shape for shape in wide if shape})
+    checked = tuple(
+        Target(len(plain) + shared.index(shape), detector.bit, check)
+        for detector, check, shape in zip(detectors, checks, wide, strict=False)
+        if check is not None
+    )
+    patterns_ = [(item.automaton, item.ignore_case) for item in plain] + [(shape, False) for shape in shared]
+    bits = [item.bit for item in plain] + [target.bit for target in checked]
+    number = -(-max(bits).bit_length() // _WORD)
+    words = tuple(
+        np.array([bit >> _WORD * word & (1 << _WORD) - 1 for bit in bits], np.int64) for word in range(number)
+    )
+    return Vectorscan(_compiled(patterns_), checked, len(plain), words)
+
+
+def _compiled(patterns_: Sequence[tuple[bytes, bool]]) -> Any:  # hyperscan has no types
     import hyperscan  # heavy, and optional
 
-    guarded = [index for index, detector in enumerate(detectors) if detector.reject]
-    refusing = [_refusing(detectors[index], shape) for index in guarded]
-    flags = [hyperscan.HS_FLAG_MULTILINE | (hyperscan.HS_FLAG_CASELESS if item.ignore_case else 0) for item in wanted]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
-        expressions=[item.automaton for item in wanted] + refusing,
-        ids=list(range(len(wanted) + len(refusing))),
-        elements=len(wanted) + len(refusing),
-        flags=flags + [hyperscan.HS_FLAG_MULTILINE] * len(refusing),
+        expressions=[pattern for pattern, _ in patterns_],
+        ids=list(range(len(patterns_))),
+        elements=len(patterns_),
+        flags=[hyperscan.HS_FLAG_MULTILINE | hyperscan.HS_FLAG_CASELESS * caseless for _, caseless in patterns_],
     )
-    number = -(-max(item.bit for item in wanted).bit_length() // _WORD)
-    words = tuple(
-        np.array([item.bit >> _WORD * word & (1 << _WORD) - 1 for item in wanted], np.int64) for word in range(number)
-    )
-    checks = ((index, vector_checks.check_of(detector)) for index, detector in enumerate(detectors))
-    return Vectorscan(
-        database,
-        len(wanted),
-        np.array(guarded, np.int64),
-        words,
-        tuple((index, check) for index, check in checks if check is not None),
-    )
+    return database
+
+
+def _shape(detector: Detector) -> bytes:
+    """Return the wide gate of a detector whose check digit settles what it lets through."""
+    try:
+        core = shapes.shape(detector.core, detector.boundary)
+    except shapes.NoShapeError:
+        core = detector.core
+    return patterns.automaton_gate(core, detector.boundary)
 
 
 def _pieces(block: bytes) -> Iterator[tuple[int, int]]:
@@ -149,9 +170,3 @@ def _pieces(block: bytes) -> Iterator[tuple[int, int]]:
             end = (last if last >= 0 else block.find(b"\n", end)) + 1
         yield start, min(end or len(block), len(block))
         start = end or len(block)
-
-
-def _refusing(detector: Detector, shape: str) -> bytes:
-    """Return the pattern of candidates behind a look-alike's word; in cells it must stand in the same one."""
-    marks = _MARKS if shape == "text" else _MARKS.replace(b"\"'", b"")
-    return patterns.refusing_gate(detector.core, detector.boundary, detector.reject, marks)
