@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Protocol
 from aigov_checks.data.detectors import Detector, column_gate
 from aigov_checks.data.fallback import Line, fallback
 from aigov_checks.data.folding import ODD
-from aigov_checks.data.recognise import COLUMN_BIT, ESCAPE_BIT, ODD_BIT
+from aigov_checks.data.recognise import COLUMN_BIT, ODD_BIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_ESCAPES = {"jsonl": rb"\\", "csv": rb'""', "text": b""}
 
 
 class Gate(Protocol):
@@ -47,8 +46,6 @@ def expressions(detectors: Sequence[Detector], shape: str) -> list[Expression]:
     """Return everything that makes a line worth a look in a file of that shape (`text`, `jsonl` or `csv`)."""
     found = [Expression(d.bit, d.automaton, d.fallback) for d in detectors]
     found.append(Expression(ODD_BIT, ODD, ODD))
-    if _ESCAPES[shape]:
-        found.append(Expression(ESCAPE_BIT, _ESCAPES[shape], _ESCAPES[shape]))
     if shape == "jsonl" and any(d.columns for d in detectors):
         words = b"(?:" + column_gate(detectors) + b")"
         bounded = b"(?i:" + words + rb')[^"\n]{0,192}"[ \t]{0,8}:'

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 ODD_BIT = 1 << 125
 COLUMN_BIT = 1 << 124
-ESCAPE_BIT = 1 << 123
 """What makes a line worth a look beside its detectors, whose bits are below."""
 EVERY = -1
 _REMEMBERED = 10_000
@@ -69,10 +68,10 @@ class Recogniser:
     def possible(self, record: bytes, mask: int) -> bool:
         """Say whether a cell of a record that was not parsed may hold a match: the record then has it too.
 
-        That is not so for the escaped, for columns that are named, for an address behind a colon, nor for secrets,
-        which may hold a quote; these are always possible.
+        The record is given with its escapes undone. It is not so for columns that are named, for an address behind a
+        colon, nor for secrets, which may hold a quote; these are always possible.
         """
-        if mask < 0 or mask & (ODD_BIT | COLUMN_BIT | ESCAPE_BIT):
+        if mask < 0 or mask & (ODD_BIT | COLUMN_BIT):
             return True
         lower = record.lower()
         return any(not detector.plain or _holds(detector, record, lower) for detector in self._passed(mask))

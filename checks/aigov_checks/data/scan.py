@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from aigov import Json, Tier, Unit
 from aigov_checks.data import arrays, gate, packed, parquet, sqlite_rows, xlsx
-from aigov_checks.data.blocks import Block, Cut, blocks, blocks_of_chunks, last_newline
-from aigov_checks.data.csv_cells import Dialect, record_starts, sniff
+from aigov_checks.data.blocks import Block, blocks, blocks_of_chunks, last_newline
+from aigov_checks.data.csv_cells import Dialect, RecordCut, record_starts, sniff
 from aigov_checks.data.detectors import Detector, load
 from aigov_checks.data.files import PACKED_FORMATS, encoding_of_sample
 from aigov_checks.data.json_cells import JsonError, document_cells
@@ -95,27 +95,25 @@ def _wanted(family: str, unit: Unit, params: Params) -> Wanted:
 def _scan_lines(scanner: Scanner, tally: Tally, unit: Unit) -> None:
     content = unit.content
     path, shape, encoding = Path(unit.where["path"]), content["format"], content["encoding"]
-    dialect = None
-    cut: Cut = last_newline
+    dialect = cut = None
     found = blocks(path, content["start"], content["end"], encoding)
     if shape == "csv":
         dialect, header = _dialect(path, encoding)
-        cut = _record_cut(dialect)
+        cut = RecordCut(dialect.delimiter)
         found = blocks(path, content["start"], content["end"], encoding, cut)
         if content["start"] == 0 and dialect.header:
             found = _without(found, header)
             tally.lines = header.count(b"\n") or 1
     recogniser = Recogniser(scanner.detectors)
     queue = Queue(recogniser, scanner.gate("text"), tally)
-    LineScanner(recogniser, scanner.gate(shape), queue, shape, dialect, encoding != "utf-8").scan(found)
+    LineScanner(recogniser, scanner.gate(shape), queue, shape, dialect, encoding != "utf-8", cut).scan(found)
 
 
 def _scan_packed(scanner: Scanner, tally: Tally, path: Path, shape: str) -> None:
     """Scan compressed text as far as it can be unpacked; what is lost is a problem that opens the interval."""
     recogniser = Recogniser(scanner.detectors)
     queue = Queue(recogniser, scanner.gate("text"), tally)
-    dialect = None
-    cut: Cut = last_newline
+    dialect = cut = None
     try:
         sample = packed.first_bytes(path, 1 << 18)
         encoding = encoding_of_sample(sample)
@@ -123,12 +121,12 @@ def _scan_packed(scanner: Scanner, tally: Tally, path: Path, shape: str) -> None
         if shape == "csv":
             first = next(blocks_of_chunks(iter([sample]), encoding), Block(b"", None)).data
             dialect, header = _dialect_of(first)
-            cut = _record_cut(dialect)
-        found = blocks_of_chunks(packed.chunks(path), encoding, cut)
+            cut = RecordCut(dialect.delimiter)
+        found = blocks_of_chunks(packed.chunks(path), encoding, cut or last_newline)
         if dialect is not None and dialect.header:
             found = _without(found, header)
             tally.lines = header.count(b"\n") or 1
-        LineScanner(recogniser, scanner.gate(shape), queue, shape, dialect, encoding != "utf-8").scan(found)
+        LineScanner(recogniser, scanner.gate(shape), queue, shape, dialect, encoding != "utf-8", cut).scan(found)
     except packed.PackedError as error:
         queue.flush()
         tally.problems[str(error)] += 1
@@ -144,10 +142,6 @@ def _dialect_of(first: bytes) -> tuple[Dialect, bytes]:
     end = (starts[1] if len(starts) > 1 else whole) if starts else first.find(b"\n") + 1
     record = first[: end or len(first)]
     return sniff(record), record
-
-
-def _record_cut(dialect: Dialect) -> Cut:
-    return lambda data: record_starts(data, dialect.delimiter)[1]
 
 
 def _without(found: Iterator[Block], header: bytes) -> Iterator[Block]:
