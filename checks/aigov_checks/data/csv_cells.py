@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 DELIMITERS = (b",", b"\t", b";", b"|")
 _NO_NAME = re.compile(r"^[-+0-9.,eE:/ ]*$|[0-9]{5}|@")
 _NEWLINE = re.compile(rb"\n")
-EMPTY_LINE = re.compile(rb"\n[\r\n]|\A[\r\n]")
+_EMPTY_LINE = re.compile(rb"\n[\r\n]")
 _LONGEST_RECORD = 1 << 20
 """Bytes after which a quote that was never closed is taken for a character."""
 
@@ -158,8 +158,13 @@ def _line_starts(block: bytes, start: int) -> list[int]:
     return [start, *(found.end() for found in _NEWLINE.finditer(block, start, len(block) - 1))]
 
 
+def has_empty_lines(block: bytes) -> bool:
+    """Say whether a line of the block is empty."""
+    return block.startswith((b"\n", b"\r")) or _EMPTY_LINE.search(block) is not None
+
+
 def _filled(block: bytes, starts: list[int]) -> list[int]:
     """Return the starts of records without those of empty lines."""
-    if EMPTY_LINE.search(block) is None:
+    if not has_empty_lines(block):
         return starts
     return [start for start in starts if block[start : start + 1] not in {b"\r", b"\n"}]

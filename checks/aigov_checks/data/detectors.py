@@ -29,7 +29,7 @@ MOST = 120
 """Detectors of a family; each has a bit of its own."""
 LONGEST_NAME = 64
 """Characters of the name of a column beyond which it says nothing."""
-_WINDOW = 32
+WINDOW = 32
 """Bytes before a match in which a cue counts."""
 _ADDRESS = 200
 """Bytes before a match in which an address may begin that it is a part of."""
@@ -104,14 +104,14 @@ class Detector:
             return True
         if not self.reject:
             return False
-        before = text[max(0, start - _WINDOW) : start].rpartition(b"\n")[2]
+        before = text[max(0, start - WINDOW) : start].rpartition(b"\n")[2]
         return announced(before, self.reject) or announced(column_words(column), self.reject)
 
     def expected_at(self, text: bytes, start: int, column: str) -> bool:
         """Say whether a cue stands before the value or names its column, where one must."""
         if self.cues is None:
             return True
-        before = text[max(0, start - _WINDOW) : start].rpartition(b"\n")[2]
+        before = text[max(0, start - WINDOW) : start].rpartition(b"\n")[2]
         return bool(self.cues.search(before) or self.cues.search(column_words(column)))
 
     def fills(self, value: bytes) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aigov_checks.data import presidio
-from aigov_checks.data.detectors import Detector
+from aigov_checks.data.detectors import WINDOW, Detector, announced
 from aigov_checks.data.folding import ODD, fold
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ EVERY = -1
 _REMEMBERED = 10_000
 """Column names and masks kept; keys that are data would fill memory."""
 _ODD = re.compile(ODD)
+_EDGES = (b'"', b",", b";", b"|", b"\t", b"\n", b"\x0b")
+"""What may stand between two cells, or for a newline within one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +110,20 @@ def _asked(detector: Detector, value: bytes) -> Iterator[tuple[int, int]]:
 def _holds(detector: Detector, record: bytes, lower: bytes) -> bool:
     position = 0
     while (found := detector.search(record, lower, position)) is not None:
-        if detector.holds(found[detector.group]):
+        if detector.holds(found[detector.group]) and not _refused_in_cell(detector, record, found.start(detector.group)):
             return True
         position = found.start() + 1
     return False
+
+
+def _refused_in_cell(detector: Detector, record: bytes, start: int) -> bool:
+    """Say whether a word of the look-alikes stands before the value with nothing between that may end a cell."""
+    if not detector.reject:
+        return False
+    before = record[max(0, start - WINDOW) : start]
+    for edge in _EDGES:
+        before = before.rpartition(edge)[2]
+    return announced(before, detector.reject)
 
 
 def _matches(detector: Detector, value: bytes, lower: bytes, column: str) -> list[Match]:

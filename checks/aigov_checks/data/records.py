@@ -7,7 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aigov_checks.data.csv_cells import EMPTY_LINE
+from aigov_checks.data.csv_cells import has_empty_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ class Records:
 
     def __post_init__(self) -> None:
         """Find out whether empty lines must be told apart from records."""
-        self._blank = self.skip_blank and EMPTY_LINE.search(self.data) is not None
+        self._blank = self.skip_blank and has_empty_lines(self.data)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the range of the record that the line with this range belongs to."""
