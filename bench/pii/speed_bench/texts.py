@@ -12,6 +12,18 @@ CORPUS = Path(__file__).parents[3] / "tests" / "checks" / "data" / "corpus.py"
 RECORDS = 20_000
 SHARE = 0.01
 """Share of records with something personal."""
+_OPENINGS = (
+    "2024年{month}月{day}日{hour}时，{line}号线{asset}号设备点检记录。",
+    "{month}月{day}日 {hour}:{minute} 维修记录，工单{order}，{line}号线。",
+    "Report of 2024-{month}-{day}, {hour}:{minute}, line {line}, machine M{asset}.",
+    "Shift report {day}/{month}/2024, work order {order}, unit {asset}.",
+)
+_READINGS = (
+    "当前温度{a}.{b}℃，振动{b}.{a}毫米每秒。",
+    "累计运行{order}小时，压力0.{a}兆帕。",
+    "Temperature {a}.{b} C, vibration {b}.{a} mm/s.",
+    "Running hours {order}, pressure 0.{a} MPa.",
+)
 _SENTENCES = (
     "夜班巡检时发现三号冷却水泵振动偏大，轴承侧温度比平时高出几度，已降低转速观察。",
     "更换密封圈后重新试车，噪声明显减小，各项参数恢复到正常范围之内。",
@@ -45,19 +57,46 @@ def dense() -> list[str]:
 
 
 def prose() -> list[str]:
-    """Return records of Chinese and English prose of about 290 bytes, about 1 % with something personal."""
+    """Return maintenance reports in Chinese and English of about 290 bytes, about 1 % with something personal.
+
+    Each has a date, a machine and a reading, as reports have; the rest is prose.
+    """
     rng = random.Random(2)
     held = [line.text for line in _corpus().positives(2, 1 + int(RECORDS * SHARE) // 30)]
     personal = set(rng.sample(range(RECORDS), int(RECORDS * SHARE)))
-    return [_record(rng, rng.choice(held) if index in personal else "") for index in range(RECORDS)]
+    return [_report(rng, rng.choice(held) if index in personal else "") for index in range(RECORDS)]
 
 
-def _record(rng: random.Random, personal: str) -> str:
-    language = _SENTENCES[:10] if rng.random() < 0.5 else _SENTENCES[10:]  # noqa: PLR2004  # half of each
-    sentences = rng.sample(language, 3)
+def numberless() -> list[str]:
+    """Return prose without a single digit, which Presidio's slowest recognizer skips."""
+    rng = random.Random(3)
+    return [" ".join(rng.sample(_language(rng)[0], 3)) for _ in range(RECORDS)]
+
+
+def _report(rng: random.Random, personal: str) -> str:
+    sentences, openings, readings = _language(rng)
+    told = [rng.choice(openings), *rng.sample(sentences, 2), rng.choice(readings)]
+    numbers = {
+        "month": f"{rng.randint(1, 12):02}",
+        "day": f"{rng.randint(1, 28):02}",
+        "hour": f"{rng.randint(0, 23):02}",
+        "minute": f"{rng.randint(0, 59):02}",
+        "line": rng.randint(1, 9),
+        "asset": rng.randint(100, 999),
+        "order": rng.randint(10_000, 999_999),
+        "a": rng.randint(10, 99),
+        "b": rng.randint(1, 9),
+    }
+    text = [sentence.format_map(numbers) for sentence in told]
     if personal:
-        sentences.insert(rng.randint(0, 3), personal + rng.choice(["。", ". ", "，"]))
-    return " ".join(sentences)
+        text.insert(rng.randint(1, 3), personal + rng.choice(["。", ". ", "，"]))
+    return " ".join(text)
+
+
+def _language(rng: random.Random) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    if rng.random() < 0.5:  # noqa: PLR2004  # half of each
+        return _SENTENCES[:10], _OPENINGS[:2], _READINGS[:2]
+    return _SENTENCES[10:], _OPENINGS[2:], _READINGS[2:]
 
 
 def _corpus() -> Any:  # a module of the tests, which are no package
