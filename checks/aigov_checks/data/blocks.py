@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from pathlib import Path
 
-BLOCK = 8 << 20
+BLOCK = 1 << 20
 """Bytes read at a time."""
 LONGEST_LINE = 16 << 20
 """Bytes of a line beyond which it is scanned in pieces, as plain text."""

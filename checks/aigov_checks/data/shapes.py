@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import re._constants as ops  # type: ignore[import-not-found]  # the standard library's own, which has no stubs
 import re._parser as parser  # type: ignore[import-not-found]  # as above
 from typing import Any
 
+_LAST_REPEAT = re.compile(rb"\{([1-9][0-9]*),[0-9]*\}\??(\)*)\Z")
 _DIGITS = frozenset(b"0123456789")
 _LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 
@@ -24,6 +26,17 @@ def shape(pattern: bytes, boundary: str) -> bytes:
         NoShapeError: see the class.
     """
     return _written(_parts(parser.parse(pattern), boundary))
+
+
+def trimmed(gate: bytes, after: bytes) -> bytes:
+    """Return a gate that does not look at more of what repeats at its end than it must, nor at its boundary `after`.
+
+    It matches in every line in which the other does, and reports one end instead of many.
+    """
+    found = _LAST_REPEAT.search(gate.removesuffix(after))
+    if found is None:
+        return gate
+    return gate[: found.start()] + b"{%b}%b" % (found[1], found[2])
 
 
 def _parts(nodes: Any, boundary: str) -> list[Part]:  # a parsed pattern of the standard library

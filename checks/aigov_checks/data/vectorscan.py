@@ -129,7 +129,8 @@ def vectorscan(detectors: Sequence[Detector], wanted: Sequence[Expression]) -> V
         for detector, check, shape in zip(detectors, checks, wide, strict=False)
         if check is not None
     )
-    patterns_ = [(item.automaton, item.ignore_case) for item in plain] + [(shape, False) for shape in shared]
+    boundaries = {detector.bit: detector.boundary for detector in detectors}
+    patterns_ = [(_trimmed(item.automaton, boundaries.get(item.bit, "none")), item.ignore_case) for item in plain] + [(shape, False) for shape in shared]
     bits = [item.bit for item in plain] + [target.bit for target in checked]
     number = -(-max(bits).bit_length() // _WORD)
     words = tuple(
@@ -158,6 +159,10 @@ def _shape(detector: Detector) -> bytes:
     except shapes.NoShapeError:
         core = detector.core
     return patterns.automaton_gate(core, detector.boundary)
+
+
+def _trimmed(gate: bytes, boundary: str) -> bytes:
+    return shapes.trimmed(gate, patterns.automaton_gate(b"", boundary).partition(b"(?:)")[2])
 
 
 def _pieces(block: bytes) -> Iterator[tuple[int, int]]:
