@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aigov import Json, Tier, Unit
-from aigov_checks.data import arrays, gate, packed, parquet, sqlite_rows, xlsx
+from aigov_checks.data import arrays, arrow_file, gate, packed, parquet, sqlite_rows, xlsx
 from aigov_checks.data.blocks import Block, blocks, blocks_of_chunks, last_newline
 from aigov_checks.data.csv_cells import Dialect, RecordCut, record_starts, sniff
 from aigov_checks.data.detectors import Detector, load
-from aigov_checks.data.files import PACKED_FORMATS, encoding_of_sample
-from aigov_checks.data.json_cells import JsonError, document_cells
+from aigov_checks.data.encoding import SAMPLE, encoding_of_sample
+from aigov_checks.data.files import PACKED_FORMATS
 from aigov_checks.data.recognise import Recogniser
 from aigov_checks.data.scan_columns import column_of, scan_columns
-from aigov_checks.data.scan_lines import LineScanner, decodes
+from aigov_checks.data.scan_documents import scan_file, scan_packed
+from aigov_checks.data.scan_lines import LineScanner
 from aigov_checks.data.scan_values import Queue
 from aigov_checks.data.split import Params, entities_of
-from aigov_checks.data.tally import Place, Tally, Wanted
+from aigov_checks.data.tally import Tally, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,8 +70,8 @@ def _scan(scanner: Scanner, tally: Tally, unit: Unit) -> tuple[Tally, bool]:
     match unit.content["format"]:
         case "object":
             _scan_table(scanner, tally, unit.where["table"])
-        case "parquet":
-            _scan_parquet(scanner, tally, unit)
+        case "parquet" | "arrow":
+            _scan_batches(scanner, tally, unit)
         case "npz" | "npy":
             return tally, _scan_arrays(scanner, tally, unit)
         case "sqlite":
@@ -79,9 +79,9 @@ def _scan(scanner: Scanner, tally: Tally, unit: Unit) -> tuple[Tally, bool]:
         case "xlsx":
             _scan_workbook(scanner, tally, Path(unit.where["path"]))
         case format_ if format_ in PACKED_FORMATS:
-            _scan_packed(scanner, tally, Path(unit.where["path"]), format_.removesuffix(".gz"))
+            return _scan_packed(scanner, tally, Path(unit.where["path"]), format_.rpartition(".")[0]), False
         case "json":
-            return _scan_document(scanner, unit), False
+            return scan_file(scanner, Path(unit.where["path"])), False
         case _:
             _scan_lines(scanner, tally, unit)
     return tally, False
@@ -109,20 +109,23 @@ def _scan_lines(scanner: Scanner, tally: Tally, unit: Unit) -> None:
     LineScanner(recogniser, scanner.gate(shape), queue, shape, dialect, encoding != "utf-8", cut).scan(found)
 
 
-def _scan_packed(scanner: Scanner, tally: Tally, path: Path, shape: str) -> None:
+def _scan_packed(scanner: Scanner, tally: Tally, path: Path, shape: str) -> Tally:
     """Scan compressed text as far as it can be unpacked; what is lost is a problem that opens the interval."""
     recogniser = Recogniser(scanner.detectors)
     queue = Queue(recogniser, scanner.gate("text"), tally)
     dialect = cut = None
     try:
-        sample = packed.first_bytes(path, 1 << 18)
+        sample = packed.first_bytes(path, SAMPLE)
         encoding = encoding_of_sample(sample)
+        chunks = packed.chunks(path)
+        if shape == "json":
+            return scan_packed(scanner, tally, chunks, encoding)
         header = b""
         if shape == "csv":
             first = next(blocks_of_chunks(iter([sample]), encoding), Block(b"", None)).data
             dialect, header = _dialect_of(first)
             cut = RecordCut(dialect.delimiter)
-        found = blocks_of_chunks(packed.chunks(path), encoding, cut or last_newline)
+        found = blocks_of_chunks(chunks, encoding, cut or last_newline)
         if dialect is not None and dialect.header:
             found = _without(found, header)
             tally.lines = header.count(b"\n") or 1
@@ -130,6 +133,7 @@ def _scan_packed(scanner: Scanner, tally: Tally, path: Path, shape: str) -> None
     except packed.PackedError as error:
         queue.flush()
         tally.problems[str(error)] += 1
+    return tally
 
 
 def _dialect(path: Path, encoding: str) -> tuple[Dialect, bytes]:
@@ -154,40 +158,12 @@ def _without(found: Iterator[Block], header: bytes) -> Iterator[Block]:
     yield from found
 
 
-def _scan_document(scanner: Scanner, unit: Unit) -> Tally:
-    """Scan a whole JSON file; one that is broken or too deep is scanned as lines of text."""
-    path = Path(unit.where["path"])
-    tally = Tally(scanner.wanted)
-    if path.stat().st_size == 0:
-        return tally
+def _scan_batches(scanner: Scanner, tally: Tally, unit: Unit) -> None:
     recogniser = Recogniser(scanner.detectors)
-    queue = Queue(recogniser, scanner.gate("text"), tally)
-    record = -1
-    try:
-        with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as text:
-            for cell in document_cells(text):
-                if cell.record != record:
-                    record = cell.record
-                    queue.flush_if_full()
-                queue.put(Place(cell.record, 1, 0), cell)
-                tally.problems["undecodable"] += not decodes(cell.value)
-            queue.flush()
-    except JsonError:
-        tally = Tally(scanner.wanted)
-        tally.problems["bad-json"] += 1
-        queue = Queue(recogniser, scanner.gate("text"), tally)
-        found = blocks(path, 0, path.stat().st_size, "utf-8")
-        LineScanner(recogniser, scanner.gate("jsonl"), queue, "broken").scan(found)
-        return tally
-    tally.records = record + 1
-    return tally
-
-
-def _scan_parquet(scanner: Scanner, tally: Tally, unit: Unit) -> None:
-    recogniser = Recogniser(scanner.detectors)
-    path = Path(unit.where["path"])
+    path, content = Path(unit.where["path"]), unit.content
+    reader = parquet if content["format"] == "parquet" else arrow_file
     unread: set[str] = set()
-    for columns, rows, without_text in parquet.batches(path, unit.content["start"], unit.content["end"]):
+    for columns, rows, without_text in reader.batches(path, content["start"], content["end"]):
         unread.update(without_text)
         scan_columns(recogniser, scanner.gate("text"), tally, columns, rows)
     if unread:

@@ -39,7 +39,7 @@ class LineScanner:
     transcoded: bool = False
     """Whether the file is in another encoding than UTF-8; what could not be read there is U+FFFD here."""
     cut: RecordCut | None = None
-    """What cut the blocks of a CSV file."""
+    """What cut the blocks of a CSV file, if that is known."""
     _chars: int = 0
     """Characters of a long line that earlier pieces held."""
 
@@ -58,6 +58,8 @@ class LineScanner:
                 self._scan_block(block)
 
     def _scan_block(self, block: Block) -> None:
+        if self.dialect and not self.cut:
+            self.cut = RecordCut(self.dialect.delimiter)
         starts = self.cut.starts(block.data) if self.cut else []
         records = Records(block.data, starts, skip_blank=self.shape != "text")
         if self.shape == "text":

@@ -98,7 +98,7 @@ def test_a_truncated_parquet_is_not_covered(scan):
         ("a.db", b"SQLite format 3\0" + bytes(90), "data.reason-damaged"),
         ("a.xlsx", b"PK\x03\x04broken", "data.reason-damaged"),
         ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(50), "data.reason-format"),
-        ("a.txt", "tel 1".encode("utf-16-le") * 50, "data.reason-binary"),
+        ("a.txt", "tel 1".encode("utf-32-le") * 50, "data.reason-binary"),
         ("a.npz", b"PK\x03\x04broken", "data.reason-damaged"),
         ("a.npy", b"\x93NUMPY\x01\x00\xff\xff{", "data.reason-damaged"),
     ],
