@@ -64,6 +64,7 @@ def best_engine() -> str:
     """Return the fastest engine that is installed."""
     try:
         import hyperscan  # noqa: F401  # heavy, and optional
+        import numpy as np  # noqa: F401  # as above
     except ImportError:
         return "re"
     return "vectorscan"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aigov_checks.data import patterns, shapes, vector_checks
+from aigov_checks.data import compiled, patterns, shapes, vector_checks
 from aigov_checks.data.fallback import Line
 
 if TYPE_CHECKING:
@@ -136,20 +136,7 @@ def vectorscan(detectors: Sequence[Detector], wanted: Sequence[Expression]) -> V
     words = tuple(
         np.array([bit >> _WORD * word & (1 << _WORD) - 1 for bit in bits], np.int64) for word in range(number)
     )
-    return Vectorscan(_compiled(patterns_), checked, len(plain), words)
-
-
-def _compiled(patterns_: Sequence[tuple[bytes, bool]]) -> Any:  # hyperscan has no types
-    import hyperscan  # heavy, and optional
-
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=[pattern for pattern, _ in patterns_],
-        ids=list(range(len(patterns_))),
-        elements=len(patterns_),
-        flags=[hyperscan.HS_FLAG_MULTILINE | hyperscan.HS_FLAG_CASELESS * caseless for _, caseless in patterns_],
-    )
-    return database
+    return Vectorscan(compiled.database(patterns_), checked, len(plain), words)
 
 
 def _shape(detector: Detector) -> bytes:
