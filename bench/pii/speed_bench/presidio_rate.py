@@ -15,7 +15,9 @@ def rates(lines: Sequence[str]) -> tuple[float, float]:
     recognizers, engine = presidio()
     size = len("\n".join(lines).encode())
     whole = rate(lambda: [engine.analyze(line, "en") for line in lines], size, times=2)
-    bare = rate(lambda: [r.analyze(line, r.supported_entities, None) for line in lines for r in recognizers], size, times=2)
+    bare = rate(
+        lambda: [r.analyze(line, r.supported_entities, None) for line in lines for r in recognizers], size, times=2
+    )
     return whole, bare
 
 

@@ -37,7 +37,9 @@ def scan(check: str, path: Path, format_: str = "text", engine: str = "vectorsca
     scan_unit(family, Unit(FrozenMap(content), FrozenMap({"path": str(path)})), params, engine)
 
 
-def scan_rate(checks: tuple[str, ...], path: Path, size: int, format_: str = "text", engine: str = "vectorscan") -> float:
+def scan_rate(
+    checks: tuple[str, ...], path: Path, size: int, format_: str = "text", engine: str = "vectorscan"
+) -> float:
     """Return bytes of text a CPU second, after one scan that warms up."""
 
     def work() -> None:

@@ -1,4 +1,4 @@
-"""Arrow IPC files and streams (Feather 2), checked before they are read: hostile offsets would reach outside a buffer."""
+"""Arrow IPC files and streams (Feather 2), validated first: hostile offsets would reach outside a buffer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compiled automata, kept in the user's own cache folder so that a scan starts at once; anything doubtful is compiled anew."""
+"""Compiled automata, kept in the user's own cache folder so that a scan starts at once; what is doubtful is compiled."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import platform
 import stat
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ def database(patterns: Sequence[Pattern]) -> Any:  # hyperscan has no types
     import hyperscan  # heavy, and optional
 
     folder = cache_folder()
-    name = _name(patterns, hyperscan.__version__)
+    name = _name(patterns)
     kept = _read(folder / name) if folder is not None else None
     if kept is not None:
         with contextlib.suppress(hyperscan.HyperscanError):  # of another version or processor
@@ -63,9 +64,9 @@ def cache_folder() -> Path | None:
     return folder if private else None
 
 
-def _name(patterns: Sequence[Pattern], version: str) -> str:
+def _name(patterns: Sequence[Pattern]) -> str:
     """Return the digest of everything that the compiled bytes depend on."""
-    digest = hashlib.sha256(repr((version, platform.machine(), _processor(), tuple(patterns))).encode())
+    digest = hashlib.sha256(repr((version("hyperscan"), platform.machine(), _processor(), tuple(patterns))).encode())
     return digest.hexdigest()
 
 

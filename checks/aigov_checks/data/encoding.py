@@ -38,8 +38,11 @@ def encoding_of(path: Path) -> str:
 
 
 def encoding_of_sample(sample: bytes) -> str:
-    """Return what `encoding_of` would, from the beginning of a text alone."""
-    return _by_zeros(sample) or ("gb18030" if _is_gb18030(sample) else "utf-8")
+    """Return what `encoding_of` would, from the beginning of a text alone; NUL bytes in it are looked through."""
+    found = _by_zeros(sample)
+    if found.startswith("utf-16"):
+        return found
+    return "gb18030" if _is_gb18030(sample) else "utf-8"
 
 
 def reads_as_text(sample: bytes) -> bool:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-
 class Gate(Protocol):
     """One engine, made for one family and format."""
 

@@ -110,7 +110,9 @@ def _asked(detector: Detector, value: bytes) -> Iterator[tuple[int, int]]:
 def _holds(detector: Detector, record: bytes, lower: bytes) -> bool:
     position = 0
     while (found := detector.search(record, lower, position)) is not None:
-        if detector.holds(found[detector.group]) and not _refused_in_cell(detector, record, found.start(detector.group)):
+        if detector.holds(found[detector.group]) and not _refused_in_cell(
+            detector, record, found.start(detector.group)
+        ):
             return True
         position = found.start() + 1
     return False
@@ -141,11 +143,26 @@ def _matches(detector: Detector, value: bytes, lower: bytes, column: str) -> lis
 
 
 def _settle(matches: list[Match]) -> list[Match]:
-    """Return the matches that remain when overlaps are settled by precedence."""
-    found = sorted(matches, key=lambda match: (match.detector.precedence, match.start, -match.end))
+    """Return the matches that remain when overlaps are settled by precedence, in order."""
+    kept: list[Match] = []
+    overlapping: list[Match] = []
+    end = 0
+    for match in sorted(matches, key=lambda match: match.start):
+        if match.start >= end:
+            kept += _settled(overlapping)
+            overlapping = []
+        overlapping.append(match)
+        end = max(end, match.end)
+    return kept + _settled(overlapping)
+
+
+def _settled(matches: list[Match]) -> list[Match]:
+    """Return the matches that remain of some of which each overlaps another one."""
+    if len(matches) <= 1:
+        return matches
     kept: list[Match] = []
     starts: list[int] = []
-    for match in found:
+    for match in sorted(matches, key=lambda match: (match.detector.precedence, match.start, -match.end)):
         at = bisect_left(starts, match.start)
         after_previous = at == 0 or kept[at - 1].end <= match.start
         before_next = at == len(kept) or match.end <= kept[at].start

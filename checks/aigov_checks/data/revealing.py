@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89ABab][0-9A-Fa-f]{2}\\u[dD][C-Fc-f][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|[\"\\/bfnrt])",
@@ -68,7 +65,7 @@ def reveal(data: bytes, shape: str) -> Revealed:
 
 
 def revealed(data: bytes, shape: str) -> bytes:
-    """Return `data` with the escapes of its shape (`jsonl`, `broken` JSON, `csv`) undone and every newline where it was.
+    """Return `data` with the escapes of its shape (`jsonl`, `broken`, `csv`) undone and every newline where it was.
 
     It holds whatever text a cell of one line holds, so a gate over it lets through each line in which a cell matches.
     """
@@ -88,7 +85,7 @@ def revealed(data: bytes, shape: str) -> bytes:
 
 
 def _with_characters(data: bytes) -> bytes | None:
-    """Undo `\\uXXXX` by Python's codec of that name, which minds backslashes before it; None where it would not do."""
+    r"""Undo `\uXXXX` by Python's codec of that name, which minds backslashes before it; None where it would not do."""
     if not data.isascii() or b"\\U" in data:
         return None
     try:

@@ -56,6 +56,7 @@ def scan_unit(family: str, unit: Unit, params: Params, engine: str = "") -> Json
     textless = False
     try:
         tally, textless = _scan(scanner, tally, unit)
+        tally.problems["changed"] += _changed(unit)
     except OSError:
         tally, reason = Tally(scanner.wanted), "data.reason-unreadable"
     except (parquet.ParquetError, sqlite_rows.DatabaseFileError):
@@ -63,6 +64,12 @@ def scan_unit(family: str, unit: Unit, params: Params, engine: str = "") -> Json
     except (arrays.ArrayFileError, xlsx.WorkbookError) as error:
         tally, reason = Tally(scanner.wanted), str(error)
     return {**tally.result(), "reason": reason, "textless": textless}
+
+
+def _changed(unit: Unit) -> bool:
+    """Say whether a file is no longer as long as it was when its digest was taken."""
+    size = unit.where.get("size")
+    return size is not None and Path(unit.where["path"]).stat().st_size != size
 
 
 def _scan(scanner: Scanner, tally: Tally, unit: Unit) -> tuple[Tally, bool]:

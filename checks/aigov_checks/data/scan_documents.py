@@ -22,18 +22,22 @@ if TYPE_CHECKING:
     from aigov_checks.data.scan import Scanner
 
 LARGEST = 64 << 20
-"""Bytes of a document that is held in memory, because it is compressed or in another encoding than UTF-8."""
+"""Bytes of a document that is held in memory; beyond, it must be a file in UTF-8."""
 
 
 def scan_file(scanner: Scanner, path: Path) -> Tally:
     """Scan a whole JSON file; one that is broken or too deep is scanned as lines of text."""
     if path.stat().st_size == 0:
         return Tally(scanner.wanted)
-    encoding = encoding_of(path)
-    if encoding != "utf-8" and path.stat().st_size <= LARGEST:
-        return _scan_document(scanner, _utf8(path.read_bytes(), encoding), None)
-    with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as text:
-        return _scan_document(scanner, text, 0)
+    if path.stat().st_size <= LARGEST:  # not mapped: a file that is cut off meanwhile would end the process
+        text, encoding = path.read_bytes(), encoding_of(path)
+        return (
+            _scan_document(scanner, text, 0)
+            if encoding == "utf-8"
+            else _scan_document(scanner, _utf8(text, encoding), None)
+        )
+    with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as mapped:
+        return _scan_document(scanner, mapped, 0)
 
 
 def _scan_document(scanner: Scanner, text: bytes | mmap, byte: int | None) -> Tally:

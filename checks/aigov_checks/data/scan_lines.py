@@ -111,17 +111,22 @@ class LineScanner:
         return found
 
     def _scan_record(self, place: Place, data: bytes, mask: int) -> None:
+        """Scan a record; what is odd about it is counted where it holds a match, whatever else the gate let through."""
         if self.shape == "broken":
             self._scan_broken(place, data, mask)
             return
         try:
             cells = list(csv_cells(data, self.dialect) if self.dialect else line_cells(data.rstrip(b"\r")))
         except JsonError:
-            self.tally.problems["bad-json"] += 1
-            self._scan_broken(place, data, mask)
+            self.tally.problems["bad-json"] += self._scan_broken(place, data, mask)
             return
+        found = False
         for cell in cells:
-            self.queue.found(place, cell, self.recogniser.find(cell.value, cell.column, mask))
+            matches = self.recogniser.find(cell.value, cell.column, mask)
+            found = found or bool(matches)
+            self.queue.found(place, cell, matches)
+        if found and self.dialect and self.dialect.header:
+            self.tally.problems["ragged"] += len(cells) != len(self.dialect.header)
 
     def _holds(self, line: bytes, mask: int) -> bool:
         """Say whether a value of a line of JSON matches; True where that cannot be told without its places."""
@@ -130,8 +135,8 @@ class LineScanner:
         except UnsureError:
             return True
 
-    def _scan_broken(self, place: Place, data: bytes, mask: int) -> None:
-        """Scan a line that is no JSON as plain text, its escapes undone."""
+    def _scan_broken(self, place: Place, data: bytes, mask: int) -> bool:
+        """Scan a line that is no JSON as plain text, its escapes undone; return whether it holds a match."""
         if b"\\" not in data:
             matches = self.recogniser.find(data, "", mask)
         else:
@@ -141,6 +146,7 @@ class LineScanner:
                 for match in self.recogniser.find(plain.data, "", EVERY)
             ]
         self.queue.found(place, Cell(data, None, "", 0), matches)
+        return bool(matches)
 
     def _scan_piece(self, block: Block) -> None:
         """Scan a part of a line that is too long to be parsed."""

@@ -1,4 +1,4 @@
-"""The shape of a pattern: its lengths and separators with any digit or letter, so that automata are small and shared."""
+"""The shape of a pattern: its lengths and separators with any digit or letter; automata of it are small and shared."""
 
 from __future__ import annotations
 
@@ -62,13 +62,17 @@ def _node(op: Any, argument: Any, boundary: str) -> list[Part]:  # as above
         case ops.SUBPATTERN if not argument[1] and not argument[2]:
             return _parts(argument[3], boundary)
         case ops.BRANCH:
-            options = [_parts(option, boundary) for option in argument[1]]
-            if all(option == options[0] for option in options):
-                return options[0]
-            return [(b"(?:" + b"|".join(sorted({_written(option) for option in options})) + b")", 1, 1)]
+            return _either([_parts(option, boundary) for option in argument[1]])
         case ops.ASSERT | ops.ASSERT_NOT:
             return []
-    raise NoShapeError(op)
+        case _:
+            raise NoShapeError(op)
+
+
+def _either(options: list[list[Part]]) -> list[Part]:
+    if all(option == options[0] for option in options):
+        return options[0]
+    return [(b"(?:" + b"|".join(sorted({_written(option) for option in options})) + b")", 1, 1)]
 
 
 def _repeated(least: int, most: int, parts: list[Part]) -> list[Part]:

@@ -126,7 +126,7 @@ def _unit(file: File, format_: str, encoding: str, cut: tuple[int, int], reason:
         "end": cut[1],
         "reason": reason,
     }
-    return Unit(FrozenMap(content), FrozenMap({"path": str(file.path)}))
+    return Unit(FrozenMap(content), FrozenMap({"path": str(file.path), "size": file.size}))
 
 
 def _of_object(dataset: Dataset) -> Unit:

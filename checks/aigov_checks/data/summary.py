@@ -47,7 +47,7 @@ MEASURES = FrozenMap(
 """What both checks measure; `occurrences[type=...]` in addition, for every type that was looked for."""
 _BROKEN = ("damaged", "bomb")
 """Problems after which the rest of a file was not read."""
-_LOSSES = ("undecodable", "binary-column", *_BROKEN)
+_LOSSES = ("undecodable", "binary-column", "changed", *_BROKEN)
 """Problems after which something may have been missed; the others were scanned in another way."""
 
 
@@ -218,6 +218,8 @@ def _status(file: FileResult) -> ArtifactStatus:
         return ArtifactStatus(
             file.name, file.format, Status.NOT_COVERED, msg(f"data.reason-{broken}", format=file.format)
         )
+    if file.problems["changed"]:
+        return ArtifactStatus(file.name, file.format, Status.NOT_COVERED, msg("data.reason-changed"))
     if not file.complete:
         lines, columns = file.problems["undecodable"], file.problems["binary-column"]
         reason = msg("data.reason-partly", lines=lines, columns=columns)

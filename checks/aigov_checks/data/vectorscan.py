@@ -130,7 +130,9 @@ def vectorscan(detectors: Sequence[Detector], wanted: Sequence[Expression]) -> V
         if check is not None
     )
     boundaries = {detector.bit: detector.boundary for detector in detectors}
-    patterns_ = [(_trimmed(item.automaton, boundaries.get(item.bit, "none")), item.ignore_case) for item in plain] + [(shape, False) for shape in shared]
+    patterns_ = [(_trimmed(item.automaton, boundaries.get(item.bit, "none")), item.ignore_case) for item in plain] + [
+        (shape, False) for shape in shared
+    ]
     bits = [item.bit for item in plain] + [target.bit for target in checked]
     number = -(-max(bits).bit_length() // _WORD)
     words = tuple(

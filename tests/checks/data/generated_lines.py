@@ -6,9 +6,50 @@ import json
 
 import corpus
 
-ODD = ["\u200b", "\u00ad", "\u202e", "\u0301", "\ufeff", "\x00", "１", "９", "Ａ", "：", "𝟏", "٣", "é", "\x0b", "\u2028", "😀"]
-MARKS = list(" .:=-_/\"',;|@#()（）\t\\[]{}<>%") + ["号", "为", "是", "王", "操作员", "电话", "password=", "138", "0x", "\r"]
-KEYS = ["note", "操作员", "contactName", "phone", "serial no", "password", "id_card", "备注", "lat", "a/b~c", "passport"]
+ODD = [
+    "\u200b",
+    "\u00ad",
+    "\u202e",
+    "\u0301",
+    "\ufeff",
+    "\x00",
+    "１",
+    "９",
+    "Ａ",
+    "：",
+    "𝟏",
+    "٣",
+    "é",
+    "\x0b",
+    "\u2028",
+    "😀",
+]
+MARKS = [
+    *" .:=-_/\"',;|@#()（）\t\\[]{}<>%",
+    "号",
+    "为",
+    "是",
+    "王",
+    "操作员",
+    "电话",
+    "password=",
+    "138",
+    "0x",
+    "\r",
+]
+KEYS = [
+    "note",
+    "操作员",
+    "contactName",
+    "phone",
+    "serial no",
+    "password",
+    "id_card",
+    "备注",
+    "lat",
+    "a/b~c",
+    "passport",
+]
 
 
 def lines(rng, number):
@@ -25,7 +66,11 @@ def _mutated(rng, plain):
         return text
     if kind < 0.35:
         other = rng.choice(plain)
-        text = text[: rng.randint(0, len(text))] + rng.choice(MARKS) * rng.randint(0, 2) + other[rng.randint(0, len(other)) :]
+        text = (
+            text[: rng.randint(0, len(text))]
+            + rng.choice(MARKS) * rng.randint(0, 2)
+            + other[rng.randint(0, len(other)) :]
+        )
     for _ in range(rng.choice((1, 1, 2, 3, 8))):
         at = rng.randint(0, len(text))
         match rng.randrange(5):

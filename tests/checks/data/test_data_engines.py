@@ -60,7 +60,9 @@ def test_both_engines_have_the_same_result(tmp_path, shape):
     assert seen > number // 10
 
 
-@pytest.mark.parametrize("detector", load("pii", DEFAULT), ids=lambda detector: f"{detector.type}-{detector.precedence}")
+@pytest.mark.parametrize(
+    "detector", load("pii", DEFAULT), ids=lambda detector: f"{detector.type}-{detector.precedence}"
+)
 def test_a_check_over_many_candidates_stops_none_that_a_single_one_accepts(detector):
     import numpy as np
 
@@ -85,4 +87,6 @@ def _numbers(rng):
     value = generated_lines.corpus.MAKERS[rng.choice(kinds)][0](rng)
     if rng.random() < 0.2:
         value = "".join(rng.choice("0123456789") for _ in range(8)) + "-" + rng.choice("0123456789X")
-    return rng.choice(("", "a ", "卡", "1 ", "-", "x.")) + value + rng.choice(("", " b", "。", ".A", ".", "-", "- ", "-x"))
+    return (
+        rng.choice(("", "a ", "卡", "1 ", "-", "x.")) + value + rng.choice(("", " b", "。", ".A", ".", "-", "- ", "-x"))
+    )

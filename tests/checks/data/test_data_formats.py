@@ -161,7 +161,7 @@ def test_text_in_gzip_without_a_telling_name_is_read_and_archives_are_not(scan):
 
 
 def test_a_chinese_windows_export_has_row_and_column(scan):
-    content = "工号,操作员,电话\r\n0071,王建国,13812345678\r\n0072,李芳,\"0512-65001234\"\r\n".encode("gb18030")
+    content = '工号,操作员,电话\r\n0071,王建国,13812345678\r\n0072,李芳,"0512-65001234"\r\n'.encode("gb18030")
     assert places(scan.pii(content, "export.csv")) == [
         ("employee-id", 0, 2, "工号", 0, 4),
         ("person-name", 0, 2, "操作员", 0, 3),

@@ -81,9 +81,7 @@ def spoil_folder(path):
     path.parent.chmod(0o777)
 
 
-@pytest.mark.parametrize(
-    "spoil", [spoil_bytes, spoil_rights, spoil_link, spoil_second_name, spoil_pipe, spoil_folder]
-)
+@pytest.mark.parametrize("spoil", [spoil_bytes, spoil_rights, spoil_link, spoil_second_name, spoil_pipe, spoil_folder])
 def test_a_file_that_is_broken_or_open_to_others_is_compiled_anew(folder, compilations, spoil):
     compiled.database(PATTERNS)
     (kept,) = folder.iterdir()
@@ -117,4 +115,6 @@ def test_the_folder_does_not_grow_without_end(folder):
 
 def test_importing_the_pack_loads_nothing_heavy():
     code = "import aigov_checks, sys; print([m for m in ('numpy', 'hyperscan', 'pyarrow', 'presidio_analyzer') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
