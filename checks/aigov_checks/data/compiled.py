@@ -1,4 +1,4 @@
-"""Compiled automata, kept in the user's own cache folder so that a scan starts at once; what is doubtful is compiled."""
+"""Compiled automata, kept in the user's own cache folder so that scans start at once; what is doubtful is compiled."""
 
 from __future__ import annotations
 
