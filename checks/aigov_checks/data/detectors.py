@@ -105,7 +105,7 @@ class Detector:
         if not self.reject:
             return False
         before = text[max(0, start - WINDOW) : start].rpartition(b"\n")[2]
-        return announced(before, self.reject) or announced(column_words(column), self.reject)
+        return announced(before, self.reject) or bool(column) and announced(column_words(column), self.reject)
 
     def expected_at(self, text: bytes, start: int, column: str) -> bool:
         """Say whether a cue stands before the value or names its column, where one must."""
@@ -140,10 +140,9 @@ def announced(before: bytes, words: tuple[bytes, ...]) -> bool:
             return True
         bare = text.rstrip(_MARKS)
         if bare == text:
-            link = next((link for link in _LINKS if text.endswith(link)), None)
-            if link is None:
+            if not text.endswith(_LINKS):
                 return False
-            bare = text[: -len(link)]
+            bare = text[: -len(next(link for link in _LINKS if text.endswith(link)))]
         text = bare
     return False
 

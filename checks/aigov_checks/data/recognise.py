@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from aigov_checks.data import presidio
 from aigov_checks.data.detectors import WINDOW, Detector, announced
@@ -21,12 +22,12 @@ EVERY = -1
 _REMEMBERED = 10_000
 """Column names and masks kept; keys that are data would fill memory."""
 _ODD = re.compile(ODD)
+_START = itemgetter(0)
 _EDGES = (b'"', b",", b";", b"|", b"\t", b"\n", b"\x0b")
 """What may stand between two cells, or for a newline within one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One value that a detector accepted: half-open byte offsets in the text, and the detector."""
 
     start: int
@@ -43,6 +44,8 @@ class Recogniser:
     detectors: tuple[Detector, ...]
     _masks: dict[int, tuple[Detector, ...]] = field(init=False, default_factory=dict)
     _columns: dict[str, tuple[Detector, ...]] = field(init=False, default_factory=dict)
+    _held: dict[tuple[int, bytes], bool] = field(init=False, default_factory=dict)
+    """What was found out about values that a long list of words may reject; names repeat from line to line."""
 
     def expected(self, column: str) -> tuple[Detector, ...]:
         """Return the detectors for which the name of a column speaks."""
@@ -85,11 +88,34 @@ class Recogniser:
             if detector.entity:
                 found += [Match(start, end, detector, value[start:end]) for start, end in _asked(detector, value)]
             elif detector.opening is None or detector.opening.search(lower) is not None:
-                found += _matches(detector, value, lower, column)
+                found += self._matches(detector, value, lower, column)
         for detector in self.expected(column) if column else ():
             if detector.fills(value):
                 found.append(Match(0, len(value), detector, value))
         return found
+
+    def _matches(self, detector: Detector, value: bytes, lower: bytes, column: str) -> list[Match]:
+        found = []
+        position = 0
+        while (match := detector.search(value, lower, position)) is not None:
+            start, end = match.span(detector.group)
+            position = match.start() + 1
+            if not self._holds(detector, value[start:end]) or not detector.expected_at(value, start, column):
+                continue
+            position = match.end()
+            if not detector.refused(value, start, column):
+                found.append(Match(start, end, detector, value[start:end]))
+        return found
+
+    def _holds(self, detector: Detector, value: bytes) -> bool:
+        if detector.reject_value is None:
+            return detector.holds(value)
+        key = (detector.bit, value)
+        if key not in self._held:
+            if len(self._held) > _REMEMBERED:
+                self._held.clear()
+            self._held[key] = detector.holds(value)
+        return self._held[key]
 
     def _passed(self, mask: int) -> Iterable[Detector]:
         """Return the detectors of a mask; masks repeat from line to line."""
@@ -128,28 +154,14 @@ def _refused_in_cell(detector: Detector, record: bytes, start: int) -> bool:
     return announced(before, detector.reject)
 
 
-def _matches(detector: Detector, value: bytes, lower: bytes, column: str) -> list[Match]:
-    found = []
-    position = 0
-    while (match := detector.search(value, lower, position)) is not None:
-        start, end = match.span(detector.group)
-        position = match.start() + 1
-        if not detector.holds(value[start:end]) or not detector.expected_at(value, start, column):
-            continue
-        position = match.end()
-        if not detector.refused(value, start, column):
-            found.append(Match(start, end, detector, value[start:end]))
-    return found
-
-
 def _settle(matches: list[Match]) -> list[Match]:
     """Return the matches that remain when overlaps are settled by precedence, in order."""
     kept: list[Match] = []
     overlapping: list[Match] = []
     end = 0
-    for match in sorted(matches, key=lambda match: match.start):
+    for match in sorted(matches, key=_START):
         if match.start >= end:
-            kept += _settled(overlapping)
+            kept += overlapping if len(overlapping) <= 1 else _settled(overlapping)
             overlapping = []
         overlapping.append(match)
         end = max(end, match.end)
@@ -158,8 +170,6 @@ def _settle(matches: list[Match]) -> list[Match]:
 
 def _settled(matches: list[Match]) -> list[Match]:
     """Return the matches that remain of some of which each overlaps another one."""
-    if len(matches) <= 1:
-        return matches
     kept: list[Match] = []
     starts: list[int] = []
     for match in sorted(matches, key=lambda match: (match.detector.precedence, match.start, -match.end)):
