@@ -105,7 +105,7 @@ class Detector:
         if not self.reject:
             return False
         before = text[max(0, start - WINDOW) : start].rpartition(b"\n")[2]
-        return announced(before, self.reject) or bool(column) and announced(column_words(column), self.reject)
+        return announced(before, self.reject) or (bool(column) and announced(column_words(column), self.reject))
 
     def expected_at(self, text: bytes, start: int, column: str) -> bool:
         """Say whether a cue stands before the value or names its column, where one must."""
