@@ -40,8 +40,9 @@ MOD 11-2 and a calendar date, Luhn and issuer prefix, mod 31, mod 97, the check 
 serial, batch and order numbers, counters or versions reject the weaker formats. Full-width digits, invisible
 characters, JSON escapes and quoted CSV are undone, with offsets into the original. Each occurrence has a tier:
 `verified` (check digit and structure), `format` (structure alone), `context` (the words around it).
-UTF-8, UTF-16 and GB18030 text, JSONL, JSON, CSV (these also in gzip and zstd), Parquet, Arrow and Feather, NumPy arrays,
-SQLite databases and XLSX workbooks are read. Byte offsets are given for uncompressed UTF-8, places in characters always.
+UTF-8, UTF-16 and GB18030 text, JSONL, JSON, CSV (these also in gzip and zstd), Parquet, Arrow and Feather, NumPy
+arrays, SQLite databases and XLSX workbooks are read. Byte offsets are given for uncompressed UTF-8, places in
+characters always.
 
 Limits
 
@@ -51,11 +52,12 @@ candidate. Postal addresses need a region of China that is
 in the list, or an announcing word. Accounts, dates of birth, coordinates, employee, licence, insurance and record
 numbers, and identity numbers of 15 digits need a word or a column that announces them; their tier is `context` or
 says which check digit held. Addresses and domains reserved for documentation do not count. Coordinates in
-floating-point columns of Parquet and arrays are not read. Other archives, PDF, office documents but XLSX, and images are
-reported as not covered, and open the intervals of the counts; so do lines that cannot be decoded, files that change
-while they are read, and compressed files that are truncated or unpack to far more than their size. The write-ahead log of a database and virtual tables
-are not read; sheets are named by their file. Internal IP addresses are device data and do not count. A mobile number
-has no check digit: an eleven-digit counter without a telling word may be taken for one.
+floating-point columns of Parquet and arrays are not read. Other archives, PDF, office documents but XLSX, and images
+are reported as not covered, and open the intervals of the counts; so do lines that cannot be decoded, files that
+change while they are read, and compressed files that are truncated or unpack to far more than their size. The write-
+ahead log of a database and virtual tables are not read; sheets are named by their file. Internal IP addresses are
+device data and do not count. A mobile number has no check digit: an eleven-digit counter without a telling word may
+be taken for one.
 
 References
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from aigov import Dataset, FrozenMap, Json, MissingInputError, Subject, Tier, Unit, UnsupportedInputError, msg
-from aigov_checks.data import arrow_file, live, parquet, presidio
+from aigov_checks.data import arrow_file, asked, live, ner, parquet, presidio
 from aigov_checks.data.encoding import encoding_of
 from aigov_checks.data.files import READ_FORMATS, TEXT_FORMATS, format_of, ranges
 
