@@ -12,6 +12,8 @@ from itertools import accumulate
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89ABab][0-9A-Fa-f]{2}\\u[dD][C-Fc-f][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|[\"\\/bfnrt])",
 )
+_RARE = 100
+"""Bytes of a block for each escape from which on it pays to look at each one."""
 _SPACE = b"\x0b"
 """Stands for an escaped newline or other control character: no letter or digit, yet on the same line."""
 _SIMPLE = {
@@ -78,9 +80,10 @@ def revealed(data: bytes, shape: str) -> bytes:
         if text is None:
             return _ESCAPE.sub(lambda found: _meaning(found[0]), data)
         data = text
-    if b"\\" in data:
-        for escape, meaning in _SIMPLE.items():
-            data = data.replace(escape, meaning)
+    if data.count(b"\\") * _RARE < len(data):
+        return _ESCAPE.sub(lambda found: _meaning(found[0]), data)
+    for escape, meaning in _SIMPLE.items():
+        data = data.replace(escape, meaning)
     return data
 
 
