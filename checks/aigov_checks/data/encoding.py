@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from mmap import ACCESS_READ, mmap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SAMPLE = 1 << 18
 """Bytes that decide."""
+_PART = 1 << 20
 _ZERO_SHARE = 20
 """One byte in so many that is NUL makes a text UTF-16 or binary."""
 _OF_LATIN = 0.9
@@ -25,16 +25,27 @@ def encoding_of(path: Path) -> str:
     """
     if path.stat().st_size == 0:
         return "utf-8"
-    with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as data:
-        found = _by_zeros(data[:SAMPLE])
-        if found:
-            return found
-        first = re.search(rb"[\x80-\xff]", data)
-        if first is None or data[:3] == BOM_UTF8:
-            return "utf-8"
-        start = data.rfind(b"\n", 0, first.start()) + 1
-        sample = data[max(start, first.start() - SAMPLE) : first.start() + SAMPLE]
-    return "gb18030" if _is_gb18030(sample) else "utf-8"
+    with path.open("rb") as stream:
+        beginning = stream.read(SAMPLE)
+        found = _by_zeros(beginning)
+        first = -1 if found or beginning[:3] == BOM_UTF8 else _first_beyond_ascii(stream)
+        if first < 0:
+            return found or "utf-8"
+        begins = max(0, first - SAMPLE)
+        stream.seek(begins)
+        sample = stream.read(first - begins + SAMPLE)
+    return "gb18030" if _is_gb18030(sample[sample.rfind(b"\n", 0, first - begins) + 1 :]) else "utf-8"
+
+
+def _first_beyond_ascii(stream: BinaryIO) -> int:
+    """Return where the first byte beyond ASCII is, or -1; read in parts, because a mapped file would fill memory."""
+    position = stream.seek(0)
+    while part := stream.read(_PART):
+        if not part.isascii():
+            found = re.search(rb"[\x80-\xff]", part)
+            return position + (found.start() if found else 0)
+        position += len(part)
+    return -1
 
 
 def encoding_of_sample(sample: bytes) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mmap import ACCESS_READ, mmap
+from os import SEEK_END
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from aigov_checks.data import packed
 from aigov_checks.data.encoding import SAMPLE, reads_as_text
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 RANGE = 64 << 20
 """Bytes of a work unit."""
+_PART = 1 << 20
 _BY_SUFFIX = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
@@ -99,13 +100,23 @@ def ranges(path: Path, format_: str, encoding: str) -> Iterator[tuple[int, int]]
     if size <= RANGE or encoding != "utf-8" or format_ not in TEXT_FORMATS:
         yield 0, size
         return
-    with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as data:
-        if format_ == "csv" and data.find(b'"') >= 0:
+    with path.open("rb") as stream:
+        if format_ == "csv" and any(b'"' in part for part in iter(lambda: stream.read(_PART), b"")):
             yield 0, size
             return
         start = 0
         while start < size:
-            newline = data.find(b"\n", min(start + RANGE, size))
-            end = size if newline < 0 else newline + 1
+            end = _after_newline(stream, start + RANGE)
             yield start, end
             start = end
+
+
+def _after_newline(stream: BinaryIO, position: int) -> int:
+    """Return where the first line after `position` begins, or the end; read in parts, as a line may be very long."""
+    position = stream.seek(position)
+    while part := stream.read(_PART):
+        newline = part.find(b"\n")
+        if newline >= 0:
+            return position + newline + 1
+        position += len(part)
+    return stream.seek(0, SEEK_END)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap as mapping
 from itertools import chain
 from mmap import ACCESS_READ, mmap
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from aigov_checks.data.blocks import Block
     from aigov_checks.data.scan import Scanner
 
+_REMEMBERED = 100_000
+"""Records whose pages stay in memory."""
 LARGEST = 64 << 20
 """Bytes of a document that is held in memory; beyond, it must be a file in UTF-8."""
 
@@ -50,6 +53,7 @@ def _scan_document(scanner: Scanner, text: bytes | mmap, byte: int | None) -> Ta
             if cell.record != record:
                 record = cell.record
                 queue.flush_if_full()
+                _forget(text, record)
             queue.put(Place(cell.record, 1, byte), cell)
             tally.problems["undecodable"] += not decodes(cell.value)
         queue.flush()
@@ -79,3 +83,9 @@ def scan_packed(scanner: Scanner, tally: Tally, chunks: Iterator[bytes], encodin
 
 def _utf8(text: bytes, encoding: str) -> bytes:
     return text.decode(encoding, "replace").encode()
+
+
+def _forget(text: bytes | mmap, record: int) -> None:
+    """Let go of the pages that were read, now and then: they count as memory of this process."""
+    if isinstance(text, mmap) and record % _REMEMBERED == 0 and hasattr(mapping, "MADV_DONTNEED"):
+        text.madvise(mapping.MADV_DONTNEED)
