@@ -5,13 +5,13 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
+    from mmap import mmap
     from pathlib import Path
 
-BLOCK = 8 << 20
+BLOCK = 1 << 20
 """Bytes read at a time."""
 LONGEST_LINE = 16 << 20
 """Bytes of a line beyond which it is scanned in pieces, as plain text."""
@@ -49,9 +49,9 @@ def blocks(path: Path, start: int, end: int, encoding: str, cut: Cut = last_newl
         yield from _lines(_chunks(stream, end - start, encoding), start if encoding == "utf-8" else None, cut)
 
 
-def blocks_of(data: bytes) -> Iterator[Block]:
-    """Yield the blocks of text in memory."""
-    yield from _lines(_chunks(BytesIO(data), len(data), "utf-8"), 0, last_newline)
+def blocks_of(data: bytes | mmap, start: int | None) -> Iterator[Block]:
+    """Yield the blocks of text in memory; `start` is where it begins in a file."""
+    yield from _lines((data[at : at + BLOCK] for at in range(0, len(data), BLOCK)), start, last_newline)
 
 
 def blocks_of_chunks(chunks: Iterator[bytes], encoding: str, cut: Cut = last_newline) -> Iterator[Block]:

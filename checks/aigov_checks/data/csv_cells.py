@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from aigov_checks.data.cells import Cell
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 DELIMITERS = (b",", b"\t", b";", b"|")
 _NO_NAME = re.compile(r"^[-+0-9.,eE:/ ]*$|[0-9]{5}|@")
+_NEWLINE = re.compile(rb"\n")
+_EMPTY_LINE = re.compile(rb"\n[\r\n]")
 _LONGEST_RECORD = 1 << 20
 """Bytes after which a quote that was never closed is taken for a character."""
 
@@ -88,16 +91,51 @@ def record_starts(block: bytes, delimiter: bytes) -> tuple[list[int], int]:
         return [], block.rfind(b"\n") + 1
     starts: list[int] = []
     position = 0
+    record = _records(delimiter).match
+    while (found := record(block, position)) is not None and found.end() - position <= _LONGEST_RECORD:
+        starts.append(position)
+        position = found.end()
     while position < len(block):
         end = _record_end(block, position, delimiter)
         if end is None and len(block) - position <= _LONGEST_RECORD:
-            return starts, position
+            return _filled(block, starts), position
         if end is None:
-            return [*starts, *_line_starts(block, position)], block.rfind(b"\n") + 1
-        if block[position : position + 2].strip():
-            starts.append(position)
+            return _filled(block, starts + _line_starts(block, position)), block.rfind(b"\n") + 1
+        starts.append(position)
         position = end
-    return starts, position
+    return _filled(block, starts), position
+
+
+@dataclass(slots=True)
+class RecordCut:
+    """Says where a block of a file may end, and remembers the records that it saw up to there."""
+
+    delimiter: bytes
+    _starts: list[int] = field(default_factory=list)
+    _whole: int = -1
+
+    def __call__(self, data: bytes) -> int:
+        """Return the end of the last whole record."""
+        self._starts, self._whole = record_starts(data, self.delimiter)
+        return self._whole
+
+    def starts(self, block: bytes) -> list[int]:
+        """Return where the records of a block begin that was cut last; a file may end without a newline."""
+        if 0 < self._whole == len(block):
+            return self._starts
+        starts, _ = record_starts(block, self.delimiter)
+        if starts or b'"' not in block or block.endswith(b"\n"):
+            return starts
+        closed, whole = record_starts(block + b"\n", self.delimiter)
+        return closed if whole > len(block) else []
+
+
+@cache
+def _records(delimiter: bytes) -> re.Pattern[bytes]:
+    """Return a pattern of one whole record; quotes count only where a cell begins with one."""
+    other = b"[^" + re.escape(delimiter) + rb"\n]*+"
+    cell = rb'(?:"[^"]*+(?:""[^"]*+)*+"|(?!"))' + other
+    return re.compile(cell + b"(?:" + re.escape(delimiter) + cell + b")*+\n")
 
 
 def _record_end(block: bytes, start: int, delimiter: bytes) -> int | None:
@@ -115,8 +153,18 @@ def _record_end(block: bytes, start: int, delimiter: bytes) -> int | None:
     return line_end + 1 if line_end < len(block) else None
 
 
-def _line_starts(block: bytes, start: int) -> Iterator[int]:
-    while 0 <= start < len(block):
-        if block[start : start + 2].strip():
-            yield start
-        start = block.find(b"\n", start) + 1 or len(block)
+def _line_starts(block: bytes, start: int) -> list[int]:
+    """Return where the lines from `start` on begin."""
+    return [start, *(found.end() for found in _NEWLINE.finditer(block, start, len(block) - 1))]
+
+
+def has_empty_lines(block: bytes) -> bool:
+    """Say whether a line of the block is empty."""
+    return block.startswith((b"\n", b"\r")) or _EMPTY_LINE.search(block) is not None
+
+
+def _filled(block: bytes, starts: list[int]) -> list[int]:
+    """Return the starts of records without those of empty lines."""
+    if not has_empty_lines(block):
+        return starts
+    return [start for start in starts if block[start : start + 1] not in {b"\r", b"\n"}]

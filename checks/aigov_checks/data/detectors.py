@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -29,7 +29,7 @@ MOST = 120
 """Detectors of a family; each has a bit of its own."""
 LONGEST_NAME = 64
 """Characters of the name of a column beyond which it says nothing."""
-_WINDOW = 32
+WINDOW = 32
 """Bytes before a match in which a cue counts."""
 _ADDRESS = 200
 """Bytes before a match in which an address may begin that it is a part of."""
@@ -104,14 +104,14 @@ class Detector:
             return True
         if not self.reject:
             return False
-        before = text[max(0, start - _WINDOW) : start].rpartition(b"\n")[2]
-        return announced(before, self.reject) or announced(column_words(column), self.reject)
+        before = text[max(0, start - WINDOW) : start].rpartition(b"\n")[2]
+        return announced(before, self.reject) or (bool(column) and announced(column_words(column), self.reject))
 
     def expected_at(self, text: bytes, start: int, column: str) -> bool:
         """Say whether a cue stands before the value or names its column, where one must."""
         if self.cues is None:
             return True
-        before = text[max(0, start - _WINDOW) : start].rpartition(b"\n")[2]
+        before = text[max(0, start - WINDOW) : start].rpartition(b"\n")[2]
         return bool(self.cues.search(before) or self.cues.search(column_words(column)))
 
     def fills(self, value: bytes) -> bool:
@@ -140,10 +140,9 @@ def announced(before: bytes, words: tuple[bytes, ...]) -> bool:
             return True
         bare = text.rstrip(_MARKS)
         if bare == text:
-            link = next((link for link in _LINKS if text.endswith(link)), None)
-            if link is None:
+            if not text.endswith(_LINKS):
                 return False
-            bare = text[: -len(link)]
+            bare = text[: -len(next(link for link in _LINKS if text.endswith(link)))]
         text = bare
     return False
 
@@ -153,6 +152,7 @@ def _whole(text: bytes, word: bytes) -> bool:
     return not word.isascii() or not text[: -len(word)][-1:].isalpha()
 
 
+@lru_cache(maxsize=1024)
 def column_words(column: str) -> bytes:
     """Return the name of a column in lower-case words: `contactName` and `contact_name` become `contact name`."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", column[-LONGEST_NAME:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aigov_checks.data import patterns
 from aigov_checks.data.prefixes import prefixes, shortest, tree
@@ -18,8 +18,7 @@ _FIRST = rb"[0-9A-Za-z+(\xef]"
 Gates = tuple[tuple[int, re.Pattern[bytes]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line with a candidate: its byte range without the newline, and the bits of the gates that passed."""
 
     start: int

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BROKEN = ("damaged", "bomb")
 """Problems after which the rest of a file was not read."""
-_LOSSES = ("undecodable", "binary-column", *BROKEN)
+_LOSSES = ("undecodable", "binary-column", "changed", *BROKEN)
 """Problems after which something may have been missed; the others were scanned in another way."""
 
 
@@ -124,7 +124,7 @@ def _status(file: FileResult) -> tuple[Status, Message | None]:
     if total:
         types = tuple(msg(f"data.type.{name}") for name in sorted(file.counts))
         return Status.SUSPICIOUS, msg("data.reason-found", count=total, types=types)
-    broken = next((problem for problem in BROKEN if file.problems[problem]), "")
+    broken = next((problem for problem in (*BROKEN, "changed") if file.problems[problem]), "")
     if broken:
         return Status.NOT_COVERED, msg(f"data.reason-{broken}", format=file.format)
     if not file.complete:

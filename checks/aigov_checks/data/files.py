@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from mmap import ACCESS_READ, mmap
+from os import SEEK_END
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
+
+from aigov_checks.data import packed
+from aigov_checks.data.encoding import SAMPLE, reads_as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RANGE = 64 << 20
 """Bytes of a work unit."""
-_SAMPLE = 1 << 18
+_PART = 1 << 20
 _BY_SUFFIX = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
@@ -22,6 +23,10 @@ _BY_SUFFIX = {
     ".tsv": "csv",
     ".parquet": "parquet",
     ".pq": "parquet",
+    ".arrow": "arrow",
+    ".arrows": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
     ".npz": "npz",
     ".npy": "npy",
     ".txt": "text",
@@ -51,61 +56,39 @@ _MAGIC = (
 )
 TEXT_FORMATS = frozenset({"jsonl", "csv", "text"})
 """Formats that are read line by line and may be cut at newlines."""
-PACKED_FORMATS = frozenset(f"{name}.gz" for name in TEXT_FORMATS)
+_PACKS = {"gzip": ".gz", "zstd": ".zst"}
+PACKED_FORMATS = frozenset(name + pack for name in TEXT_FORMATS | {"json"} for pack in _PACKS.values())
 """Text that is compressed, by what is inside."""
-READ_FORMATS = TEXT_FORMATS | PACKED_FORMATS | {"json", "parquet", "npz", "npy", "sqlite", "xlsx"}
+READ_FORMATS = TEXT_FORMATS | PACKED_FORMATS | {"json", "parquet", "arrow", "npz", "npy", "sqlite", "xlsx"}
 """Formats that are read at all; every other file is not covered."""
 
 
 def format_of(path: Path, name: str) -> str:
     """Return the format of a file by its first bytes and its suffix; `binary` where it is no text."""
     with path.open("rb") as stream:
-        first = stream.read(_SAMPLE)
+        first = stream.read(SAMPLE)
     suffix = PurePosixPath(name).suffix.lower()
     for magic, format_ in _MAGIC:
         if first.startswith(magic):
-            return _inner(format_, name)
+            return _inner(format_, path, name)
     if suffix in _BY_SUFFIX:
         return _BY_SUFFIX[suffix]
-    return "text" if _reads_as_text(first) else "binary"
+    return "text" if reads_as_text(first) else "binary"
 
 
-def _inner(format_: str, name: str) -> str:
-    """Return the format of a container by what its name says is inside."""
+def _inner(format_: str, path: Path, name: str) -> str:
+    """Return the format of a container by what its name says is inside, or as text where that reads so."""
     suffixes = [suffix.lower() for suffix in PurePosixPath(name).suffixes] or [""]
     if format_ == "zip":
         return {".npz": "npz", ".xlsx": "xlsx", ".xlsm": "xlsx"}.get(suffixes[-1], format_)
-    if format_ == "gzip" and suffixes[-1] in {".gz", ".gzip"} and len(suffixes) > 1:
-        inside = _BY_SUFFIX.get(suffixes[-2], "")
-        return f"{inside}.gz" if inside in TEXT_FORMATS else format_
-    return format_
-
-
-def encoding_of_sample(sample: bytes) -> str:
-    """Return what `encoding_of` would, from the beginning of a text alone."""
-    if sample[:2] in {BOM_UTF16_LE, BOM_UTF16_BE}:
-        return "utf-16"
-    return "gb18030" if _is_gb18030(sample) else "utf-8"
-
-
-def encoding_of(path: Path) -> str:
-    """Return `utf-8`, `utf-16` or `gb18030`, or `binary` where a text file is mostly NUL bytes.
-
-    Without a byte order mark the first quarter megabyte around the first byte beyond ASCII decides.
-    """
-    if path.stat().st_size == 0:
-        return "utf-8"
-    with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as data:
-        if data[:2] in {BOM_UTF16_LE, BOM_UTF16_BE}:
-            return "utf-16"
-        if data[:_SAMPLE].count(b"\0") * 20 > min(len(data), _SAMPLE):
-            return "binary"
-        first = re.search(rb"[\x80-\xff]", data)
-        if first is None or data[:3] == BOM_UTF8:
-            return "utf-8"
-        start = data.rfind(b"\n", 0, first.start()) + 1
-        sample = data[max(start, first.start() - _SAMPLE) : first.start() + _SAMPLE]
-    return "gb18030" if _is_gb18030(sample) else "utf-8"
+    if format_ not in _PACKS:
+        return format_
+    if len(suffixes) > 1 and (inside := _BY_SUFFIX.get(suffixes[-2], "") + _PACKS[format_]) in PACKED_FORMATS:
+        return inside
+    try:
+        return "text" + _PACKS[format_] if reads_as_text(packed.first_bytes(path, SAMPLE)) else format_
+    except packed.PackedError:
+        return format_
 
 
 def ranges(path: Path, format_: str, encoding: str) -> Iterator[tuple[int, int]]:
@@ -117,38 +100,23 @@ def ranges(path: Path, format_: str, encoding: str) -> Iterator[tuple[int, int]]
     if size <= RANGE or encoding != "utf-8" or format_ not in TEXT_FORMATS:
         yield 0, size
         return
-    with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as data:
-        if format_ == "csv" and data.find(b'"') >= 0:
+    with path.open("rb") as stream:
+        if format_ == "csv" and any(b'"' in part for part in iter(lambda: stream.read(_PART), b"")):
             yield 0, size
             return
         start = 0
         while start < size:
-            newline = data.find(b"\n", min(start + RANGE, size))
-            end = size if newline < 0 else newline + 1
+            end = _after_newline(stream, start + RANGE)
             yield start, end
             start = end
 
 
-def _reads_as_text(sample: bytes) -> bool:
-    if sample[:2] in {BOM_UTF16_LE, BOM_UTF16_BE}:
-        return True
-    if b"\0" in sample:
-        return False
-    return _decodes(sample, "utf-8") or _is_gb18030(sample)
-
-
-def _is_gb18030(sample: bytes) -> bool:
-    """Whether most lines beyond ASCII are no UTF-8, yet all of them are GB18030."""
-    beyond = [line for line in sample.split(b"\n")[:5000] if not line.isascii()]
-    whole = beyond[:-1] or beyond
-    foreign = sum(not _decodes(line, "utf-8") for line in whole)
-    return foreign * 2 > len(whole) and all(_decodes(line, "gb18030") for line in whole)
-
-
-def _decodes(data: bytes, encoding: str) -> bool:
-    """Whether the bytes are text in that encoding; a character cut at the end is forgiven."""
-    try:
-        data.decode(encoding)
-    except UnicodeDecodeError as error:
-        return error.start >= len(data) - 3
-    return True
+def _after_newline(stream: BinaryIO, position: int) -> int:
+    """Return where the first line after `position` begins, or the end; read in parts, as a line may be very long."""
+    position = stream.seek(position)
+    while part := stream.read(_PART):
+        newline = part.find(b"\n")
+        if newline >= 0:
+            return position + newline + 1
+        position += len(part)
+    return stream.seek(0, SEEK_END)

@@ -53,7 +53,7 @@ class _Walk:
 
 
 def line_cells(line: bytes) -> Iterator[Cell]:
-    """Yield every string and number of one line of JSONL with its pointer; duplicate keys are all yielded.
+    """Yield every string and number of the one document of a line with its pointer; duplicate keys are all yielded.
 
     Raises:
         JsonError: see the class; cells before the error were already yielded.
@@ -100,6 +100,8 @@ def _may_follow(walk: _Walk) -> None:
         level = walk.levels[-1]
         if level.expects != "value" and not (level.array and level.expects == "first"):
             raise JsonError(level.expects)
+    elif walk.record and not walk.opens:
+        raise JsonError(walk.record)
 
 
 def _close_value(walk: _Walk) -> None:

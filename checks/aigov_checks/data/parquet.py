@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_ROWS = 8192
+ROWS = 8192
 
 
 class ParquetError(ValueError):
@@ -48,7 +48,7 @@ def batches(path: Path, first: int, last: int) -> Iterator[tuple[list[Column], i
     """
     arrow = need("pyarrow", "pii")
     try:
-        for batch in _open(path).iter_batches(batch_size=_ROWS, row_groups=list(range(first, last))):
+        for batch in _open(path).iter_batches(batch_size=ROWS, row_groups=list(range(first, last))):
             columns, unread = columns_of(batch)
             yield columns, batch.num_rows, unread
     except (arrow.ArrowException, OSError) as error:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 _MACRO = re.compile(r"\{\{(\w+)\}\}")
 _LOOK = re.compile(rb"\(\?(?:=|!|<=|<!)")
@@ -81,18 +81,6 @@ def automaton_gate(core: bytes, boundary: str) -> bytes:
     """
     bare = _without_lookaround(core).replace(b"(?P<value>", b"(?:")
     return _AUTOMATON_BEFORE.get(boundary, b"") + b"(?:" + bare + b")" + _AUTOMATON_AFTER.get(boundary, b"")
-
-
-def refusing_gate(core: bytes, boundary: str, words: Sequence[bytes], marks: bytes) -> bytes:
-    """Return a pattern that ends where `automaton_gate` does, but only behind one of the look-alikes' words.
-
-    It matches no more than `detectors.announced` accepts, so what it finds need not be looked at.
-    """
-    latin = b"|".join(re.escape(word) for word in words if word.isascii())
-    other = b"|".join(re.escape(word) for word in words if not word.isascii())
-    bare = _without_lookaround(core).replace(b"(?P<value>", b"(?:")
-    both = [rb"(?:^|[^A-Za-z\n])(?i:" + latin + rb")[" + marks + rb"]{1,4}", b"(?:" + other + b")[" + marks + b"]{0,4}"]
-    return b"(?:" + b"|".join(both) + b")(?:" + bare + b")" + _AUTOMATON_AFTER.get(boundary, b"")
 
 
 def fallback_gate(core: bytes, boundary: str) -> bytes:

@@ -51,8 +51,9 @@ MOD 11-2 and a calendar date, Luhn and issuer prefix, mod 31, mod 97, the check 
 serial, batch and order numbers, counters or versions reject the weaker formats. Full-width digits, invisible
 characters, JSON escapes and quoted CSV are undone, with offsets into the original. Each occurrence has a tier:
 `verified` (check digit and structure), `format` (structure alone), `context` (the words around it).
-UTF-8, UTF-16 with a mark and GB18030 text, JSONL, JSON, CSV (these also in gzip), Parquet, NumPy arrays, SQLite
-databases and XLSX workbooks are read.
+UTF-8, UTF-16 and GB18030 text, JSONL, JSON, CSV (these also in gzip and zstd), Parquet, Arrow and Feather, NumPy
+arrays, SQLite databases and XLSX workbooks are read. Byte offsets are given for uncompressed UTF-8, places in
+characters always.
 In `mode: sample` a seeded draw of at least `sample_share` of the corpus is scanned, 10 % by default, as the technical
 check of TC260-003 and GB/T 45654-2025 has it, which asks that 98 % pass (`affected_share` at most 0.02; their manual
 check, 4,000 items of which 96 % pass, needs people: `manual_records` draws records for them). Clusters of records, up
@@ -69,11 +70,12 @@ candidate. Postal addresses need a region of China that is
 in the list, or an announcing word. Accounts, dates of birth, coordinates, employee, licence, insurance and record
 numbers, and identity numbers of 15 digits need a word or a column that announces them; their tier is `context` or
 says which check digit held. Addresses and domains reserved for documentation do not count. Coordinates in
-floating-point columns of Parquet and arrays are not read. zstd, other archives, PDF, office documents but XLSX, and
-images are reported as not covered, and open the intervals of the counts; so do lines that cannot be decoded, and gzip
-files that are truncated or unpack to far more than their size. The write-ahead log of a database and virtual tables
-are not read; sheets are named by their file. Internal IP addresses are device data and do not count. A mobile number
-has no check digit: an eleven-digit counter without a telling word may be taken for one.
+floating-point columns of Parquet and arrays are not read. Other archives, PDF, office documents but XLSX, and images
+are reported as not covered, and open the intervals of the counts; so do lines that cannot be decoded, files that
+change while they are read, and compressed files that are truncated or unpack to far more than their size. The write-
+ahead log of a database and virtual tables are not read; sheets are named by their file. Internal IP addresses are
+device data and do not count. A mobile number has no check digit: an eleven-digit counter without a telling word may
+be taken for one.
 In a sample, places have bytes but no record and line. Keys of JSON are not scanned; one that looks like a value is
 masked where it is shown.
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from aigov_checks.data import presidio
-from aigov_checks.data.detectors import Detector
+from aigov_checks.data.detectors import WINDOW, Detector, announced
 from aigov_checks.data.folding import ODD, fold
 
 if TYPE_CHECKING:
@@ -16,15 +17,17 @@ if TYPE_CHECKING:
 
 ODD_BIT = 1 << 125
 COLUMN_BIT = 1 << 124
-ESCAPE_BIT = 1 << 123
+"""What makes a line worth a look beside its detectors, whose bits are below."""
 EVERY = -1
 _REMEMBERED = 10_000
 """Column names and masks kept; keys that are data would fill memory."""
 _ODD = re.compile(ODD)
+_START = itemgetter(0)
+_EDGES = (b'"', b",", b";", b"|", b"\t", b"\n", b"\x0b")
+"""What may stand between two cells, or for a newline within one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One value that a detector accepted: half-open byte offsets in the text, and the detector."""
 
     start: int
@@ -41,6 +44,8 @@ class Recogniser:
     detectors: tuple[Detector, ...]
     _masks: dict[int, tuple[Detector, ...]] = field(init=False, default_factory=dict)
     _columns: dict[str, tuple[Detector, ...]] = field(init=False, default_factory=dict)
+    _held: dict[tuple[int, bytes], bool] = field(init=False, default_factory=dict)
+    """What was found out about values that a long list of words may reject; names repeat from line to line."""
 
     def expected(self, column: str) -> tuple[Detector, ...]:
         """Return the detectors for which the name of a column speaks."""
@@ -56,35 +61,61 @@ class Recogniser:
         `mask` has the bits of the detectors whose gate passed in the line; the result is the same for any more.
         """
         if not mask & ODD_BIT or not _ODD.search(value):
-            return _settle(self._all(value, column, mask))
+            found = self._all(value, column, mask)
+            return found if len(found) <= 1 else _settle(found)
         folded = fold(value)
-        found = []
+        matches = []
         for match in _settle(self._all(folded.data, column, EVERY)):
             start, end = folded.original(match.start, match.end)
-            found.append(Match(start, end, match.detector, match.value))
-        return found
+            matches.append(Match(start, end, match.detector, match.value))
+        return matches
 
     def possible(self, record: bytes, mask: int) -> bool:
         """Say whether a cell of a record that was not parsed may hold a match: the record then has it too.
 
-        That is not so for the escaped, for columns that are named, for an address behind a colon, nor for secrets,
-        which may hold a quote; these are always possible.
+        The record is given with its escapes undone. It is not so for columns that are named, for an address behind a
+        colon, nor for secrets, which may hold a quote; these are always possible.
         """
-        if mask < 0 or mask & (ODD_BIT | COLUMN_BIT | ESCAPE_BIT):
+        if mask < 0 or mask & (ODD_BIT | COLUMN_BIT):
             return True
         lower = record.lower()
         return any(not detector.plain or _holds(detector, record, lower) for detector in self._passed(mask))
 
     def _all(self, value: bytes, column: str, mask: int) -> list[Match]:
-        found = []
+        found: list[Match] = []
         lower = value.lower()
         for detector in self._passed(mask):
-            spans = _asked(detector, value) if detector.entity else _spans(detector, value, lower, column)
-            found += [Match(start, end, detector, value[start:end]) for start, end in spans]
+            if detector.entity:
+                found += [Match(start, end, detector, value[start:end]) for start, end in _asked(detector, value)]
+            elif detector.opening is None or detector.opening.search(lower) is not None:
+                found += self._matches(detector, value, lower, column)
         for detector in self.expected(column) if column else ():
             if detector.fills(value):
                 found.append(Match(0, len(value), detector, value))
         return found
+
+    def _matches(self, detector: Detector, value: bytes, lower: bytes, column: str) -> list[Match]:
+        found = []
+        position = 0
+        while (match := detector.search(value, lower, position)) is not None:
+            start, end = match.span(detector.group)
+            position = match.start() + 1
+            if not self._holds(detector, value[start:end]) or not detector.expected_at(value, start, column):
+                continue
+            position = match.end()
+            if not detector.refused(value, start, column):
+                found.append(Match(start, end, detector, value[start:end]))
+        return found
+
+    def _holds(self, detector: Detector, value: bytes) -> bool:
+        if detector.reject_value is None:
+            return detector.holds(value)
+        key = (detector.bit, value)
+        if key not in self._held:
+            if len(self._held) > _REMEMBERED:
+                self._held.clear()
+            self._held[key] = detector.holds(value)
+        return self._held[key]
 
     def _passed(self, mask: int) -> Iterable[Detector]:
         """Return the detectors of a mask; masks repeat from line to line."""
@@ -105,32 +136,43 @@ def _asked(detector: Detector, value: bytes) -> Iterator[tuple[int, int]]:
 def _holds(detector: Detector, record: bytes, lower: bytes) -> bool:
     position = 0
     while (found := detector.search(record, lower, position)) is not None:
-        if detector.holds(found[detector.group]):
+        if detector.holds(found[detector.group]) and not _refused_in_cell(
+            detector, record, found.start(detector.group)
+        ):
             return True
         position = found.start() + 1
     return False
 
 
-def _spans(detector: Detector, value: bytes, lower: bytes, column: str) -> Iterator[tuple[int, int]]:
-    position = 0
-    while (found := detector.search(value, lower, position)) is not None:
-        start, end = found.span(detector.group)
-        position = found.start() + 1
-        if not detector.holds(value[start:end]) or not detector.expected_at(value, start, column):
-            continue
-        position = found.end()
-        if not detector.refused(value, start, column):
-            yield start, end
+def _refused_in_cell(detector: Detector, record: bytes, start: int) -> bool:
+    """Say whether a word of the look-alikes stands before the value with nothing between that may end a cell."""
+    if not detector.reject:
+        return False
+    before = record[max(0, start - WINDOW) : start]
+    for edge in _EDGES:
+        before = before.rpartition(edge)[2]
+    return announced(before, detector.reject)
 
 
 def _settle(matches: list[Match]) -> list[Match]:
-    """Return the matches that remain when overlaps are settled by precedence."""
-    if len(matches) <= 1:
-        return matches
-    found = sorted(matches, key=lambda match: (match.detector.precedence, match.start, -match.end))
+    """Return the matches that remain when overlaps are settled by precedence, in order."""
+    kept: list[Match] = []
+    overlapping: list[Match] = []
+    end = 0
+    for match in sorted(matches, key=_START):
+        if match.start >= end:
+            kept += overlapping if len(overlapping) <= 1 else _settled(overlapping)
+            overlapping = []
+        overlapping.append(match)
+        end = max(end, match.end)
+    return kept + _settled(overlapping)
+
+
+def _settled(matches: list[Match]) -> list[Match]:
+    """Return the matches that remain of some of which each overlaps another one."""
     kept: list[Match] = []
     starts: list[int] = []
-    for match in found:
+    for match in sorted(matches, key=lambda match: (match.detector.precedence, match.start, -match.end)):
         at = bisect_left(starts, match.start)
         after_previous = at == 0 or kept[at - 1].end <= match.start
         before_next = at == len(kept) or match.end <= kept[at].start

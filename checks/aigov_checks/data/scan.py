@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aigov_checks.data import arrays, gate, packed, parquet, sample_scan, sqlite_rows, xlsx
-from aigov_checks.data.blocks import Block, Cut, blocks, blocks_of_chunks, last_newline
-from aigov_checks.data.csv_cells import Dialect, record_starts, sniff
+from aigov_checks.data import arrays, arrow_file, gate, packed, parquet, sample_scan, sqlite_rows, xlsx
+from aigov_checks.data.blocks import Block, blocks, blocks_of_chunks, last_newline
+from aigov_checks.data.csv_cells import Dialect, RecordCut, record_starts, sniff
 from aigov_checks.data.detectors import Detector, load
-from aigov_checks.data.files import PACKED_FORMATS, encoding_of_sample
-from aigov_checks.data.json_cells import JsonError, document_cells
+from aigov_checks.data.encoding import SAMPLE, encoding_of_sample
+from aigov_checks.data.files import PACKED_FORMATS
 from aigov_checks.data.recognise import Recogniser
 from aigov_checks.data.scan_columns import column_of, scan_columns
-from aigov_checks.data.scan_lines import LineScanner, decodes
+from aigov_checks.data.scan_documents import scan_file, scan_packed
+from aigov_checks.data.scan_lines import LineScanner
 from aigov_checks.data.scan_values import Queue
 from aigov_checks.data.split import Params, entities_of
-from aigov_checks.data.tally import Place, Tally, Wanted
+from aigov_checks.data.tally import Tally, Wanted
 from aigov_checks.data.wanted import wanted_of
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def scan_unit(family: str, unit: Unit, params: Params, engine: str = "") -> Json
             _scan_sample(scanner, tally, unit)
         else:
             tally, textless = _scan(scanner, tally, unit)
+        tally.problems["changed"] += _changed(unit)
     except OSError:
         tally, reason = Tally(scanner.wanted), "data.reason-unreadable"
     except (parquet.ParquetError, sqlite_rows.DatabaseFileError):
@@ -70,13 +71,19 @@ def scan_unit(family: str, unit: Unit, params: Params, engine: str = "") -> Json
     return {**tally.result(), "reason": reason, "textless": textless}
 
 
+def _changed(unit: Unit) -> bool:
+    """Say whether a file is no longer as long as it was when its digest was taken."""
+    size = unit.where.get("size")
+    return size is not None and Path(unit.where["path"]).stat().st_size != size
+
+
 def _scan(scanner: Scanner, tally: Tally, unit: Unit) -> tuple[Tally, bool]:
     """Return the totals of a unit, and whether what it read can hold no text."""
     match unit.content["format"]:
         case "object":
             _scan_table(scanner, tally, unit.where["table"])
-        case "parquet":
-            _scan_parquet(scanner, tally, unit)
+        case "parquet" | "arrow":
+            _scan_batches(scanner, tally, unit)
         case "npz" | "npy":
             return tally, _scan_arrays(scanner, tally, unit)
         case "sqlite":
@@ -84,9 +91,9 @@ def _scan(scanner: Scanner, tally: Tally, unit: Unit) -> tuple[Tally, bool]:
         case "xlsx":
             _scan_workbook(scanner, tally, Path(unit.where["path"]))
         case format_ if format_ in PACKED_FORMATS:
-            _scan_packed(scanner, tally, Path(unit.where["path"]), format_.removesuffix(".gz"))
+            return _scan_packed(scanner, tally, Path(unit.where["path"]), format_.rpartition(".")[0]), False
         case "json":
-            return _scan_document(scanner, unit), False
+            return scan_file(scanner, Path(unit.where["path"])), False
         case _:
             _scan_lines(scanner, tally, unit)
     return tally, False
@@ -104,43 +111,45 @@ def _scan_sample(scanner: Scanner, tally: Tally, unit: Unit) -> None:
 def _scan_lines(scanner: Scanner, tally: Tally, unit: Unit) -> None:
     content = unit.content
     path, shape, encoding = Path(unit.where["path"]), content["format"], content["encoding"]
-    dialect = None
-    cut: Cut = last_newline
+    dialect = cut = None
     found = blocks(path, content["start"], content["end"], encoding)
     if shape == "csv":
         dialect, header = _dialect(path, encoding)
-        cut = _record_cut(dialect)
+        cut = RecordCut(dialect.delimiter)
         found = blocks(path, content["start"], content["end"], encoding, cut)
         if content["start"] == 0 and dialect.header:
             found = _without(found, header)
             tally.lines = header.count(b"\n") or 1
     recogniser = Recogniser(scanner.detectors)
     queue = Queue(recogniser, scanner.gate("text"), tally)
-    LineScanner(recogniser, scanner.gate(shape), queue, shape, dialect, encoding != "utf-8").scan(found)
+    LineScanner(recogniser, scanner.gate(shape), queue, shape, dialect, encoding != "utf-8", cut).scan(found)
 
 
-def _scan_packed(scanner: Scanner, tally: Tally, path: Path, shape: str) -> None:
+def _scan_packed(scanner: Scanner, tally: Tally, path: Path, shape: str) -> Tally:
     """Scan compressed text as far as it can be unpacked; what is lost is a problem that opens the interval."""
     recogniser = Recogniser(scanner.detectors)
     queue = Queue(recogniser, scanner.gate("text"), tally)
-    dialect = None
-    cut: Cut = last_newline
+    dialect = cut = None
     try:
-        sample = packed.first_bytes(path, 1 << 18)
+        sample = packed.first_bytes(path, SAMPLE)
         encoding = encoding_of_sample(sample)
+        chunks = packed.chunks(path)
+        if shape == "json":
+            return scan_packed(scanner, tally, chunks, encoding)
         header = b""
         if shape == "csv":
             first = next(blocks_of_chunks(iter([sample]), encoding), Block(b"", None)).data
             dialect, header = _dialect_of(first)
-            cut = _record_cut(dialect)
-        found = blocks_of_chunks(packed.chunks(path), encoding, cut)
+            cut = RecordCut(dialect.delimiter)
+        found = blocks_of_chunks(chunks, encoding, cut or last_newline)
         if dialect is not None and dialect.header:
             found = _without(found, header)
             tally.lines = header.count(b"\n") or 1
-        LineScanner(recogniser, scanner.gate(shape), queue, shape, dialect, encoding != "utf-8").scan(found)
+        LineScanner(recogniser, scanner.gate(shape), queue, shape, dialect, encoding != "utf-8", cut).scan(found)
     except packed.PackedError as error:
         queue.flush()
         tally.problems[str(error)] += 1
+    return tally
 
 
 def _dialect(path: Path, encoding: str) -> tuple[Dialect, bytes]:
@@ -155,10 +164,6 @@ def _dialect_of(first: bytes) -> tuple[Dialect, bytes]:
     return sniff(record), record
 
 
-def _record_cut(dialect: Dialect) -> Cut:
-    return lambda data: record_starts(data, dialect.delimiter)[1]
-
-
 def _without(found: Iterator[Block], header: bytes) -> Iterator[Block]:
     """Drop the header, which is no record."""
     for block in found:
@@ -169,40 +174,12 @@ def _without(found: Iterator[Block], header: bytes) -> Iterator[Block]:
     yield from found
 
 
-def _scan_document(scanner: Scanner, unit: Unit) -> Tally:
-    """Scan a whole JSON file; one that is broken or too deep is scanned as lines of text."""
-    path = Path(unit.where["path"])
-    tally = Tally(scanner.wanted)
-    if path.stat().st_size == 0:
-        return tally
+def _scan_batches(scanner: Scanner, tally: Tally, unit: Unit) -> None:
     recogniser = Recogniser(scanner.detectors)
-    queue = Queue(recogniser, scanner.gate("text"), tally)
-    record = -1
-    try:
-        with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as text:
-            for cell in document_cells(text):
-                if cell.record != record:
-                    record = cell.record
-                    queue.flush_if_full()
-                queue.put(Place(cell.record, 1, 0), cell)
-                tally.problems["undecodable"] += not decodes(cell.value)
-            queue.flush()
-    except JsonError:
-        tally = Tally(scanner.wanted)
-        tally.problems["bad-json"] += 1
-        queue = Queue(recogniser, scanner.gate("text"), tally)
-        found = blocks(path, 0, path.stat().st_size, "utf-8")
-        LineScanner(recogniser, scanner.gate("jsonl"), queue, "broken").scan(found)
-        return tally
-    tally.records = record + 1
-    return tally
-
-
-def _scan_parquet(scanner: Scanner, tally: Tally, unit: Unit) -> None:
-    recogniser = Recogniser(scanner.detectors)
-    path = Path(unit.where["path"])
+    path, content = Path(unit.where["path"]), unit.content
+    reader = parquet if content["format"] == "parquet" else arrow_file
     unread: set[str] = set()
-    for columns, rows, without_text in parquet.batches(path, unit.content["start"], unit.content["end"]):
+    for columns, rows, without_text in reader.batches(path, content["start"], content["end"]):
         unread.update(without_text)
         scan_columns(recogniser, scanner.gate("text"), tally, columns, rows)
     if unread:

@@ -8,8 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from aigov import Dataset, FrozenMap, Json, MissingInputError, Subject, Tier, Unit, UnsupportedInputError, msg
-from aigov_checks.data import asked, live, ner, parquet, presidio
-from aigov_checks.data.files import READ_FORMATS, TEXT_FORMATS, encoding_of, format_of, ranges
+from aigov_checks.data import arrow_file, asked, live, ner, parquet, presidio
+from aigov_checks.data.encoding import encoding_of
+from aigov_checks.data.files import READ_FORMATS, TEXT_FORMATS, format_of, ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,20 +101,20 @@ def _of_file(file: File) -> Iterator[Unit]:
         reason = "data.reason-binary" if "binary" in {format_, encoding} else "data.reason-format"
         yield _unit(file, format_, "", (0, file.size), reason)
         return
-    if format_ == "parquet":
-        yield from _of_parquet(file)
+    if format_ in {"parquet", "arrow"}:
+        yield from _of_table_file(file, format_)
         return
     cuts = ranges(file.path, format_, encoding) if format_ in TEXT_FORMATS else [(0, file.size)]
     yield from (_unit(file, format_, encoding, cut) for cut in cuts)
 
 
-def _of_parquet(file: File) -> Iterator[Unit]:
+def _of_table_file(file: File, format_: str) -> Iterator[Unit]:
     try:
-        groups = parquet.row_groups(file.path)
+        found = parquet.row_groups(file.path) if format_ == "parquet" else arrow_file.record_batches(file.path)
     except parquet.ParquetError:
-        yield _unit(file, "parquet", "", (0, 0), "data.reason-damaged")
+        yield _unit(file, format_, "", (0, 0), "data.reason-damaged")
         return
-    yield from (_unit(file, "parquet", "", group) for group in groups)
+    yield from (_unit(file, format_, "", part) for part in found)
 
 
 def _unit(file: File, format_: str, encoding: str, cut: tuple[int, int], reason: str = "") -> Unit:
@@ -125,7 +126,7 @@ def _unit(file: File, format_: str, encoding: str, cut: tuple[int, int], reason:
         "end": cut[1],
         "reason": reason,
     }
-    return Unit(FrozenMap(content), FrozenMap({"path": str(file.path)}))
+    return Unit(FrozenMap(content), FrozenMap({"path": str(file.path), "size": file.size}))
 
 
 def _of_object(dataset: Dataset) -> Unit:

@@ -87,7 +87,7 @@ def test_no_planted_value_is_left_anywhere_in_a_copy(sources, tmp_path):
 
 @pytest.mark.parametrize("name", ["rows.jsonl", "escaped.jsonl", "table.csv", "chinese.csv", "quoted.tsv", "wide.txt"])
 def test_lines_without_a_value_stay_as_they_are(sources, tmp_path, name):
-    from aigov_checks.data.files import encoding_of
+    from aigov_checks.data.encoding import encoding_of
 
     path = next(path for path in sources if path.name == name)
     target, _ = clean(path, tmp_path)

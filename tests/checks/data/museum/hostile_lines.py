@@ -37,11 +37,25 @@ UNITS = {
     "hex groups": "2a0:",
     "OT cue": "plc opc ",
     "carriage returns": "1\r",
+    "letters without end": "a",
+    "letters before an at sign": "a" * 5000 + "@",
+    "mobile numbers": "13812345678 ",
+    "mobile numbers and addresses": "13812345678 a@b.cn ",
+    "identity numbers": "11010519491231002X ",
+    "names": "操作员：王建国 ",
+    "odd characters": "１\u200b٣𝟏\u0301",
+    "arrays without end": "[",
+    "long keys": '{"' + "k" * 3000 + '": 1, ',
+    "quotes that are never closed": '1,"open,2\n',
+    "quotes in the middle": '5" pipe,',
+    "empty lines": "\n",
+    "private keys that never end": "-----BEGIN RSA PRIVATE KEY-----",
+    "tokens": "eyJhbGciOiJIUzI1NiJ9.",
 }
 
 
 def line(name, size):
-    """Return the entry as one line of about `size` bytes without a newline."""
+    """Return the entry, repeated to about `size` bytes; most are one line without a newline."""
     unit = UNITS[name]
     return unit * max(1, size // len(unit.encode()))
 
