@@ -19,6 +19,9 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+sys.path.insert(0, str(Path(__file__).parent))
+from museum_formats import formats  # the folder of tests is no package
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -64,6 +67,7 @@ def museum() -> Iterator[tuple[str, bytes]]:
     yield from _safetensors()
     yield from _models()
     yield from _texts()
+    yield from formats()
 
 
 def call(module: str, name: str, protocol: int = 2) -> bytes:

@@ -12,6 +12,7 @@ from aigov_checks.model.serialization.inflate import Inflated, inflate
 from aigov_checks.model.serialization.notes import Context, Note, in_member, inside, suspicious, uncovered, unsafe
 from aigov_checks.model.serialization.pickle_probe import probe
 from aigov_checks.model.serialization.skops import scan_schema
+from aigov_checks.model.serialization.torchscript import scan_code
 from aigov_checks.model.serialization.zip_reader import ENCRYPTED, Directory, Member, read_directory
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _RAW = re.compile(
     r"([^/]+/)?(version|byteorder|\.format_version|\.storage_alignment|\.data/serialization_id)",
 )
 """Members of a torch file that are raw numbers; they are read into storages and as nothing else."""
-_CODE = re.compile(r"[^/]+/code/.*")
+_CODE = re.compile(r"[^/]+/code/.*\.py")
 _COMPRESSED: tuple[tuple[str, Callable[[], streams._Decompressor]], ...] = (
     ("gzip", streams.gzip_stream), ("zlib", streams.zlib_stream), ("bzip2", streams.bz2_stream),
     ("xz", streams.lzma_stream), ("lzma", streams.lzma_stream),
@@ -50,10 +51,6 @@ def scan_zip(data: memoryview, context: Context) -> Iterator[Note]:
     directory = read_directory(data)
     kind = kind_of_zip(directory)
     yield from directory.notes
-    if kind == "torchscript":
-        yield uncovered("torchscript.code", 0)
-    if kind == "keras":
-        yield uncovered("format.unread", 0, format="keras")
     overlaps = any(found.type == "zip.overlap" for found in directory.notes)
     if overlaps:
         yield uncovered("limit.overlap", 0)
@@ -107,7 +104,8 @@ def _look(content: memoryview, member: Member, kind: str, context: Context) -> I
     if torch and _RAW.fullmatch(member.name):
         yield from _raw(content, member, context)
     elif kind == "torchscript" and _CODE.fullmatch(member.name):
-        return
+        for found in scan_code(content, context):
+            yield inside(member.name, found, member.start)
     elif kind == "skops" and member.name == "schema.json":
         for found in scan_schema(content, context):
             yield inside(member.name, found, member.start)
