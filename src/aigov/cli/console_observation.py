@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _SHOWN = 20
+_FILES = 2_000
+"""Files that have a line; a folder of a model rarely has more."""
 _COLUMNS = 5
 _STATUSES = {
     Status.CLEAN: Verdict.PASS,
@@ -80,7 +82,7 @@ def _is_nothing(name: str, measurement: Measurement) -> bool:
 
 def _files(measured: Measured, voice: Voice) -> Table:
     table = _grid()
-    for artifact in measured.artifacts[:_SHOWN]:
+    for artifact in measured.artifacts[:_FILES]:
         reason = voice.say(artifact.reason) if artifact.reason is not None else ""
         state = Line.assemble(
             voice.mark(_STATUSES[artifact.status]), " ", voice.label(f"console.status.{artifact.status.value}")
@@ -88,8 +90,8 @@ def _files(measured: Measured, voice: Voice) -> Table:
         table.add_row(
             "", state, Line(voice.plain(artifact.path)), Line(voice.plain(artifact.format), "dim"), Line(reason)
         )
-    if len(measured.artifacts) > _SHOWN:
-        table.add_row("", "", Line(voice.label("console.more-files", count=len(measured.artifacts) - _SHOWN), "dim"))
+    if len(measured.artifacts) > _FILES:
+        table.add_row("", "", Line(voice.label("console.more-files", count=len(measured.artifacts) - _FILES), "dim"))
     return table
 
 

@@ -46,7 +46,7 @@ ratio that is hit is an occurrence, and never clean.
 References
 
 CWE-502 Deserialization of Untrusted Data; CWE-829 Inclusion of Functionality from Untrusted Control Sphere; CWE-345
-Insufficient Verification of Data Authenticity; CWE-94, CWE-73, CWE-611, CWE-776, CWE-20, CWE-400; CWE-354 Improper Validation of Integrity Check Value; MITRE ATLAS
-AML.T0011.000. Formats: CPython Lib/pickle.py; PKWARE APPNOTE 6.3.10; the format descriptions of numpy, safetensors,
-ONNX and skops; the sources that each parser names.
+Insufficient Verification of Data Authenticity; CWE-20, CWE-73, CWE-94, CWE-400, CWE-611, CWE-776; CWE-354 Improper
+Validation of Integrity Check Value; MITRE ATLAS AML.T0011.000. Formats: CPython Lib/pickle.py; PKWARE APPNOTE 6.3.10;
+the format descriptions of numpy, safetensors, ONNX and skops; the sources that each parser names.
 """
