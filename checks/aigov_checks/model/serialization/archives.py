@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 from aigov import Status
 from aigov_checks.model.serialization import inflate as streams
 from aigov_checks.model.serialization.inflate import Inflated, inflate
-from aigov_checks.model.serialization.notes import Context, Note, in_member, inside, suspicious, uncovered, unsafe
+from aigov_checks.model.serialization.notes import (
+    Budget,
+    Context,
+    Note,
+    Scanned,
+    in_member,
+    inside,
+    suspicious,
+    uncovered,
+    unsafe,
+)
 from aigov_checks.model.serialization.pickle_probe import probe
 from aigov_checks.model.serialization.skops import scan_schema
 from aigov_checks.model.serialization.torchscript import scan_code
@@ -124,6 +134,18 @@ def _raw(content: memoryview, member: Member, context: Context) -> Iterator[Note
     named = any(found.type == "pickle.global" and found.status is Status.UNSAFE for found in seen.notes)
     if named or (headed and (seen.runs or whole)):
         yield suspicious("pickle.nested", member.start)
+
+
+def content_of(data: memoryview, member: Member) -> memoryview | None:
+    """Return the bytes of a member that is whole by size and checksum, else None; stored ones are not copied."""
+    result = _content(data, member, Context(frozenset(), Budget(), _blind))
+    if result is None or result.problem or len(result.data) != member.size:
+        return None
+    return result.data if member.method == _STORED or zlib.crc32(result.data) == member.crc else None
+
+
+def _blind(_data: memoryview, _context: Context) -> Scanned:
+    return Scanned("unknown", ())
 
 
 def _content(data: memoryview, member: Member, context: Context) -> Inflated | None:

@@ -13,6 +13,7 @@ from aigov_checks.model.serialization.limits import MAX_NOTES, MAX_TEXT
 from aigov_checks.model.serialization.name_lists import KNOWN_PACKAGES, STANDARD_LIBRARY
 from aigov_checks.model.serialization.notes import (
     GRAVITY,
+    Budget,
     Context,
     Note,
     Parser,
@@ -59,6 +60,12 @@ def look(data: memoryview, context: Context) -> Scanned:
 def _allowed(found: Note, context: Context) -> bool:
     """Whether a policy allows exactly the name that a note is about."""
     return found.type in {"model.custom", "keras.class"} and found.args.get("name") in context.allow
+
+
+def format_of(data: memoryview) -> str:
+    """Return the format of a file, by its content; nothing in it is judged."""
+    context = Context(frozenset(), Budget(), look)
+    return "empty" if len(data) == 0 else _format_of(data, _first_opcodes(data, context)).name
 
 
 def collect(notes: Iterator[Note]) -> tuple[Note, ...]:

@@ -1,0 +1,82 @@
+"""Digest and statistics of a tensor in one pass over its bytes, block by block while they are in the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aigov_checks.model.weights.low_bits import BLOCK, Blocks
+from aigov_checks.model.weights.tensors import FLOATS, Tensor, values
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+PIECE = 1 << 20
+"""Bytes that are hashed and looked at together; a multiple of every element and of every block of the low-bit test."""
+_DIGITS = 9
+"""Significant digits of a mean: what any order of summing gives alike."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a pass over a tensor gathers."""
+
+    low: float = math.inf
+    high: float = -math.inf
+    sums: list[float] = field(default_factory=list)
+    finite: int = 0
+    nan: int = 0
+    inf: int = 0
+
+
+def measured(
+    tensor: Tensor, numpy: ModuleType, blocks: Blocks | None, *, means: bool
+) -> dict[str, Any]:  # any JSON values
+    """Return what the manifest says of a tensor; `blocks` collects the low-bit test, None leaves it out."""
+    digest, seen = hashlib.sha256(), Seen()
+    tested = blocks is not None and tensor.dtype in BLOCK
+    for start in range(0, len(tensor.raw), PIECE):
+        raw = tensor.raw[start : start + PIECE]
+        digest.update(raw)
+        numbers = values(tensor, raw, numpy)
+        if numbers is None:
+            continue
+        _look(numbers, seen, numpy, tensor.dtype, means=means)
+        if blocks is not None and tested:
+            blocks.add(tensor, start, numbers)
+    known = seen.finite > 0
+    mean = _rounded(math.fsum(seen.sums) / seen.finite) if known and means else None
+    return {
+        "name": tensor.name,
+        "dtype": tensor.dtype,
+        "shape": list(tensor.shape),
+        "bytes": len(tensor.raw),
+        "offset": tensor.offset,
+        "sha256": digest.hexdigest(),
+        "min": _rounded(seen.low) if known else None,
+        "max": _rounded(seen.high) if known else None,
+        "mean": mean,
+        "nan": seen.nan,
+        "inf": seen.inf,
+    }
+
+
+def _look(numbers: Any, seen: Seen, numpy: ModuleType, dtype: str, *, means: bool) -> None:  # a numpy array
+    low, high = float(numbers.min()), float(numbers.max())
+    if dtype in FLOATS and not (math.isfinite(low) and math.isfinite(high)):
+        seen.nan += int(numpy.isnan(numbers).sum())
+        seen.inf += int(numpy.isinf(numbers).sum())
+        numbers = numbers[numpy.isfinite(numbers)]
+        if len(numbers) == 0:
+            return
+        low, high = float(numbers.min()), float(numbers.max())
+    seen.low, seen.high = min(seen.low, low), max(seen.high, high)
+    seen.finite += len(numbers)
+    if means:
+        seen.sums.append(float(numpy.add.reduce(numbers, dtype="f8")))
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{_DIGITS}g}")
