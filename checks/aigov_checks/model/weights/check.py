@@ -67,18 +67,20 @@ def manifest(path: Path, params: WeightsParams) -> dict[str, Json]:
     numpy = need("numpy", "robustness")
     blocks = Blocks(numpy, _SAMPLED if params.payload == "sampled" else 1)
     format_, found = tensors_of(path)
-    tensors, unread, rows = [], [], {}
-    last = None
-    for tensor in found:
-        if isinstance(tensor, Unread):
-            unread.append([tensor.reason, tensor.name])
-            continue
-        full = params.statistics == "full"
-        tensors.append(measured(tensor, numpy, blocks if params.payload != "off" else None, means=full))
-        seen = look_at_rows(tensor, numpy) if full else None
-        if seen is not None:
-            last = tensor.name
-            rows[tensor.name] = [seen.dead, seen.duplicate, list(seen.outliers)]
+    tensors: list[Json] = []
+    unread: list[Json] = []
+    rows: dict[str, Json] = {}
+    with numpy.errstate(all="ignore"):  # values that are no numbers are counted, not complained about
+        for tensor in found:
+            if isinstance(tensor, Unread):
+                unread.append([tensor.reason, tensor.name])
+                continue
+            full = params.statistics == "full"
+            tensors.append(measured(tensor, numpy, blocks if params.payload != "off" else None, means=full))
+            seen = look_at_rows(tensor, numpy) if full else None
+            if seen is not None:
+                rows[tensor.name] = [seen.dead, seen.duplicate, list(seen.outliers)]
+    last = next(reversed(rows), None)
     odd = [[name, block.start, block.statistic] for name, block in blocks.flagged()]
     return {
         "schema": "aigov/tensors/v1",

@@ -21,7 +21,11 @@ _FEWEST = 8_192
 """Weights that are not zero and that a block must have: 32 a cell, for the statistic to be one."""
 _CELLS = 256
 SUSPICIOUS = 3.0
-"""Chi-square a degree of freedom: clean blocks stay below 1.3 (255 degrees), compressed data reaches 20 and more."""
+"""Chi-square a degree of freedom: clean blocks stay below 1.3 (255 degrees), compressed data reaches 20 and more.
+
+It must hold over all lowest bytes and over the odd ones alone: numbers on a grid, such as uniform random ones, are
+uneven only in how many of their lowest bits are zero.
+"""
 _UNIFORM, _FEW = 1.5, 16
 """Statistic of a clean block; different lowest bytes of weights that came from a shorter type."""
 _DISTINCT = 0.5
@@ -65,11 +69,10 @@ class Blocks:
             return None
         lowest = kept.view("u1")[:: kept.dtype.itemsize]
         counts = self.numpy.bincount(lowest, minlength=_CELLS)
-        expected = len(kept) / _CELLS
-        statistic = float(((counts - expected) ** 2).sum() / expected) / (_CELLS - 1)
+        statistic, odd = _chi_square(counts), _chi_square(counts[1::2])
         different = int((counts > 0).sum())
-        continuous = statistic > SUSPICIOUS and different > _FEW and self._continuous(kept)
-        return Block(start, round(statistic, 3), different, continuous)
+        strange = min(statistic, odd) > SUSPICIOUS and different > _FEW
+        return Block(start, round(statistic, 3), different, strange and self._continuous(kept))
 
     def _continuous(self, words: Any) -> bool:  # a numpy array of unsigned numbers
         return len(self.numpy.unique(words)) > _DISTINCT * len(words)
@@ -77,6 +80,15 @@ class Blocks:
     def flagged(self) -> list[tuple[str, Block]]:
         """Return the blocks that hold something else than the lowest bits of weights, with their tensors."""
         return [(name, block) for name, blocks in self.tensors.items() for block in _odd(blocks)]
+
+
+def _chi_square(counts: Any) -> float:  # a numpy array
+    """Return Pearson's statistic against equal counts, a degree of freedom; 0 where there are too few."""
+    total = int(counts.sum())
+    if total < _FEWEST // 2:
+        return 0.0
+    expected = total / len(counts)
+    return float(((counts - expected) ** 2).sum() / expected) / (len(counts) - 1)
 
 
 def _odd(blocks: list[Block]) -> list[Block]:
