@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from aigov.check import Check
 
+_LITTLE = 8 << 20
+"""Bytes below which a check runs in this process (8 MiB: about as long as two workers need to start)."""
 _NO_LIMIT = 2**31 - 1
 
 
@@ -56,7 +58,7 @@ _NO_LIMIT = 2**31 - 1
     help="jsonl: one occurrence a line; sarif: for code-scanning services.",
 )
 @click.option("--evidence", metavar="FOLDER", help="Write the files that prove the measurement into FOLDER.")
-@click.option("--engine", metavar="NAME", help="serial, local or local:N [default: local].")
+@click.option("--engine", metavar="NAME", help="serial, local or local:N [default: by size].")
 @click.option("--redaction-key", "key", metavar="FILE", help="Key of the hashes of redacted values.")
 @click.option(
     "--evidence", metavar="DIR", help="Folder for files that prove what was measured, such as every place, a line each."
@@ -72,9 +74,9 @@ def command(
     began, installed = datetime.now(UTC), find_check(id_)
     check = installed.check
     params = make_parameters(check, {**_unlimited(check, format_), **pairs(parameters)})
-    engine = make_engine(others["engine"])
     key = redaction_key(others["key"])
     subject = _subject(check, paths, others, new_key() if key is None else key)
+    engine = make_engine(others["engine"] or _by_size(subject))
     settings = current()
     console = make_console(quiet=settings.quiet)
     with _evidence(others["evidence"]) as folder, AuditProgress(console, settings.lang) as progress:
@@ -124,6 +126,12 @@ def _subject(check: Check[Any], paths: Sequence[str], others: dict[str, Any], ke
             return load_subject(manifest, redaction_key=key)
     named = Named(tuple(paths), others["models"], others["datasets"], others["records"])
     return subject_from_paths(named, check.inputs, key)
+
+
+def _by_size(subject: Subject) -> str | None:
+    """Return the engine that fits: for little data, starting workers costs more than they save."""
+    size = sum(file.size for artifact in subject.artifacts for file in artifact.found)
+    return "serial" if size < _LITTLE else None
 
 
 def _unlimited(check: Check[Any], format_: str) -> dict[str, object]:

@@ -51,7 +51,7 @@ def look(data: memoryview, context: Context) -> Scanned:
     """Return format and notes of a file; the same bytes always give the same answer."""
     if len(data) == 0:
         return Scanned("empty", ())
-    first = _first_opcodes(data, context)
+    first = _First(data, context)
     format_ = _format_of(data, first)
     notes = collect(found for found in _everything(data, context, format_, first) if not _allowed(found, context))
     return Scanned(format_.name, notes)
@@ -65,7 +65,7 @@ def _allowed(found: Note, context: Context) -> bool:
 def format_of(data: memoryview) -> str:
     """Return the format of a file, by its content; nothing in it is judged."""
     context = Context(frozenset(), Budget(), look)
-    return "empty" if len(data) == 0 else _format_of(data, _first_opcodes(data, context)).name
+    return "empty" if len(data) == 0 else _format_of(data, _First(data, context)).name
 
 
 def collect(notes: Iterator[Note]) -> tuple[Note, ...]:
@@ -81,25 +81,36 @@ def collect(notes: Iterator[Note]) -> tuple[Note, ...]:
     return tuple(ordered[:MAX_NOTES])
 
 
-def _everything(data: memoryview, context: Context, format_: Format, first: Probe | None) -> Iterator[Note]:
+def _everything(data: memoryview, context: Context, format_: Format, first: _First) -> Iterator[Note]:
     yield from format_.parse(data, context)
-    if (
-        format_.name not in {"pickle", "torch-legacy"}
-        and first
-        and (_means_it(first) or (first.complete and first.notes))
-    ):
-        yield unsafe("format.polyglot", 0) if _means_it(first) else suspicious("format.polyglot", 0)
-        yield from first.notes
+    if format_.name not in {"pickle", "torch-legacy"}:
+        yield from _as_pickle(first.opcodes())
     if format_.parse is not archives.scan_zip and ends_like_zip(data):
         yield from archives.scan_appended(data, context)
 
 
-def _first_opcodes(data: memoryview, context: Context) -> Probe | None:
-    """Run the first opcodes, whatever the file seems to be: any loader of pickles would."""
-    return probe(data, context) if context.depth > 0 else None
+def _as_pickle(first: Probe | None) -> Iterator[Note]:
+    """Yield what a loader of pickles would do with a file that is something else."""
+    if first is not None and (_means_it(first) or (first.complete and first.notes)):
+        yield unsafe("format.polyglot", 0) if _means_it(first) else suspicious("format.polyglot", 0)
+        yield from first.notes
 
 
-def _format_of(data: memoryview, first: Probe | None) -> Format:
+class _First:
+    """The first opcodes of a file, run once and only if somebody asks: any loader of pickles would run them."""
+
+    def __init__(self, data: memoryview, context: Context) -> None:
+        self._data, self._context = data, context
+        self._done: Probe | None = None
+
+    def opcodes(self) -> Probe | None:
+        """Return how far a machine got; None where files are nested too deep to look."""
+        if self._done is None and self._context.depth > 0:
+            self._done = probe(self._data, self._context)
+        return self._done
+
+
+def _format_of(data: memoryview, first: _First) -> Format:
     head = bytes(data[:512])
     if head.startswith(TORCH_MAGIC):
         return Format("torch-legacy", scan_pickle)
@@ -135,10 +146,11 @@ def _is_zlib(head: bytes) -> bool:
         return False
 
 
-def _is_pickle(head: bytes, first: Probe | None) -> bool:
+def _is_pickle(head: bytes, found: _First) -> bool:
     """Whether a loader of pickles would get anywhere: a header, a whole pickle, a call, or a stream that is cut off."""
     if head[0] == _PROTO and (len(head) == 1 or head[1] <= _LAST_PROTOCOL):
         return True
+    first = found.opcodes()
     if first is None:
         return False
     cut = first.error in {"truncated", "limit"} and first.opcodes >= _KEPT

@@ -53,6 +53,8 @@ _SHAPES: tuple[tuple[str, Test, Parser], ...] = (
     ("keras-metadata", lambda data, _head: tensorflow.is_keras_metadata(data), tensorflow.scan_keras_metadata),
     ("tensorflow-fingerprint", lambda data, _head: tensorflow.is_fingerprint(data), tensorflow.scan_fingerprint),
 )
+_NO_PROTOBUF = 2
+"""Shapes at the start of the list that are no protobuf messages."""
 _UNREAD = (
     ("ggml", 0, b"lmgg"),
     ("ggml", 0, b"tjgg"),
@@ -90,7 +92,8 @@ def by_magic(data: memoryview, head: bytes) -> tuple[str, Parser] | None:
 
 def by_shape(data: memoryview, head: bytes) -> tuple[str, Parser] | None:
     """Return format and parser of a file that is known only by how it is built."""
-    return next(((name, parse) for name, test, parse in _SHAPES if test(data, head)), None)
+    shapes = _SHAPES[:_NO_PROTOBUF] if head[0] == 0x80 else _SHAPES  # noqa: PLR2004  # how pickles begin, and no message
+    return next(((name, parse) for name, test, parse in shapes if test(data, head)), None)
 
 
 def by_xml(head: bytes) -> tuple[str, Parser] | None:

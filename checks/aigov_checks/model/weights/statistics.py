@@ -43,11 +43,12 @@ def measured(
         numbers = values(tensor, raw, numpy)
         if numbers is None:
             continue
-        _look(numbers, seen, numpy, tensor.dtype, means=means)
+        if means or not _all_finite(numbers, numpy, tensor.dtype):
+            _look(numbers, seen, numpy, tensor.dtype)
         if blocks is not None and tested:
             blocks.add(tensor, start, numbers)
-    known = seen.finite > 0
-    mean = _rounded(math.fsum(seen.sums) / seen.finite) if known and means else None
+    known = seen.finite > 0 and means
+    mean = _rounded(math.fsum(seen.sums) / seen.finite) if known else None
     return {
         "name": tensor.name,
         "dtype": tensor.dtype,
@@ -63,7 +64,15 @@ def measured(
     }
 
 
-def _look(numbers: Any, seen: Seen, numpy: ModuleType, dtype: str, *, means: bool) -> None:  # a numpy array
+def _all_finite(numbers: Any, numpy: ModuleType, dtype: str) -> bool:  # a numpy array
+    """Whether every number is finite, by one product of the array with itself; an overflow is looked at again."""
+    if dtype not in FLOATS:
+        return True
+    wide = numbers.astype("f4") if dtype == "float16" else numbers
+    return math.isfinite(float(numpy.dot(wide, wide)))
+
+
+def _look(numbers: Any, seen: Seen, numpy: ModuleType, dtype: str) -> None:  # a numpy array
     low, high = float(numbers.min()), float(numbers.max())
     if dtype in FLOATS and not (math.isfinite(low) and math.isfinite(high)):
         seen.nan += int(numpy.isnan(numbers).sum())
@@ -74,8 +83,7 @@ def _look(numbers: Any, seen: Seen, numpy: ModuleType, dtype: str, *, means: boo
         low, high = float(numbers.min()), float(numbers.max())
     seen.low, seen.high = min(seen.low, low), max(seen.high, high)
     seen.finite += len(numbers)
-    if means:
-        seen.sums.append(float(numpy.add.reduce(numbers, dtype="f8")))
+    seen.sums.append(float(numpy.add.reduce(numbers, dtype="f8")))
 
 
 def _rounded(value: float) -> float:
