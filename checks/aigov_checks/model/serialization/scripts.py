@@ -11,26 +11,26 @@ _ENOUGH = 2
 _FENCE = re.compile(rb"^(```|~~~).*?^(```|~~~)", re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(rb"^( {4}|\t).*$", re.MULTILINE)
 _SURE = (
-    ("batch", re.compile(rb"\A\s*(rem\b[^\n]*\n\s*)*@echo\s+off\b", re.IGNORECASE)),
+    ("batch", re.compile(rb"\A\s*(rem\b[^\n]*\n)*@echo\s+off\b", re.IGNORECASE)),
     (
         "PowerShell",
         re.compile(
-            rb"^\s*(\[CmdletBinding\(|param\s*\(|Set-ExecutionPolicy\b|IEX\b|Start-Process\b|"
+            rb"^[ \t]*(\[CmdletBinding\(|param\s*\(|Set-ExecutionPolicy\b|IEX\b|Start-Process\b|"
             rb"Invoke-(Expression|WebRequest|Command)\b|\$\w+\s*=\s*New-Object\b)",
             re.IGNORECASE | re.MULTILINE,
         ),
     ),
     ("VBScript", re.compile(rb"\bCreateObject\s*\(\s*\"(WScript|Scripting|MSXML2|Shell|ADODB)\.", re.IGNORECASE)),
-    ("HTML script", re.compile(rb"<script\b[^>]*>|<iframe\b", re.IGNORECASE)),
+    ("HTML script", re.compile(rb"<script\b[^>]{0,999}>|<iframe\b", re.IGNORECASE)),
 )
 _SHELL = (
-    re.compile(rb"^\s*set\s+-[euxo]+\b", re.MULTILINE),
+    re.compile(rb"^[ \t]*set\s+-[euxo]+\b", re.MULTILINE),
     re.compile(
-        rb"^\s*(export|source|sudo|chmod|chown|mkdir -p|rm -r?f|curl|wget|nohup|eval|exec|trap)\s+\S", re.MULTILINE
+        rb"^[ \t]*(export|source|sudo|chmod|chown|mkdir -p|rm -r?f|curl|wget|nohup|eval|exec|trap)\s+\S", re.MULTILINE
     ),
-    re.compile(rb"^\s*if \[.*\]\s*;\s*then\b", re.MULTILINE),
-    re.compile(rb"^\s*(for \w+ in .*;\s*do|while .*;\s*do)\b", re.MULTILINE),
-    re.compile(rb"^\s*(fi|done|esac)\s*$", re.MULTILINE),
+    re.compile(rb"^[ \t]*if \[.*\][ \t]*;[ \t]*then\b", re.MULTILINE),
+    re.compile(rb"^[ \t]*(for \w+ in .*;[ \t]*do|while .*;[ \t]*do)\b", re.MULTILINE),
+    re.compile(rb"^[ \t]*(fi|done|esac)[ \t\r]*$", re.MULTILINE),
     re.compile(rb"\|\s*(ba|z)?sh\b"),
     re.compile(rb"^[A-Z_]+=\$[({]", re.MULTILINE),
 )

@@ -23,7 +23,7 @@ _SOURCE = re.compile(
 )
 _CODE_NODES = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Call)
 _TEMPLATE = re.compile(r"\{\{|\{%")
-_EXPRESSION = re.compile(r"""(?:[^'"}%]|'(?:\\.|[^'\\])*+'|"(?:\\.|[^"\\])*+"|[}%](?!\})|['"])*+""", re.DOTALL)
+_MARKS = re.compile(r"""\\.|['"]|[}%]\}""", re.DOTALL)
 _ESCAPE = re.compile(
     r"__\w+__|\|\s*attr\b|\bcycler\b|\bjoiner\b|\blipsum\b|\bself\._|\brequest\.|\bconfig\.|\bget_flashed_messages\b|"
     r"\bpopen\b|\bsubprocess\b|\bimport_module\b|\bos\.system\b|\beval\s*\(|\bexec\s*\(|\\x5f|\\u005f|\bopen\s*\(|"
@@ -100,12 +100,26 @@ def code_in_strings(values: Iterable[str], offset: int) -> Iterator[Note]:
 
 def template_notes(text: str, offset: int = 0) -> Iterator[Note]:
     """Yield a note if an expression of a template leaves its sandbox; quoted text does not end an expression."""
-    for opened in _TEMPLATE.finditer(text):
-        inside = _EXPRESSION.match(text, opened.end())
-        escape = _ESCAPE.search(inside[0]) if inside else None
+    opened = _TEMPLATE.search(text)
+    while opened is not None:
+        end = _expression_end(text, opened.end())
+        escape = _ESCAPE.search(text, opened.end(), end)
         if escape:
             yield unsafe("text.template", offset, name=escape[0])
             return
+        opened = _TEMPLATE.search(text, end)
+
+
+def _expression_end(text: str, start: int) -> int:
+    """Return where an expression of a template ends; an end inside quotes is none."""
+    quote = ""
+    for found in _MARKS.finditer(text, start):
+        mark = found[0]
+        if mark in {"'", '"'}:
+            quote = "" if mark == quote else quote or mark
+        elif not quote and mark[0] != "\\":
+            return found.start()
+    return len(text)
 
 
 def leaves(location: str) -> bool:
