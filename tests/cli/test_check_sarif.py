@@ -55,7 +55,7 @@ def test_sarif_of_a_clean_check_has_a_pass_and_exit_code_0(aigov, folder):
 
 
 def test_what_is_not_covered_is_open_in_sarif_and_exit_code_3(aigov, tmp_path):
-    (tmp_path / "a.7z").write_bytes(b"7z\xbc\xaf'\x1c\0\4")
+    (tmp_path / "a.rar").write_bytes(b"Rar!\x1a\x07\1\0")
     result = aigov("check", "model.serialization", str(tmp_path), "--format", "sarif")
     assert result.code == 3
     [found] = json.loads(result.out)["runs"][0]["results"]

@@ -19,7 +19,7 @@ BENIGN = Path(__file__).with_name("benign")
 def formats() -> Iterator[tuple[str, bytes]]:
     """Yield name and bytes of every file."""
     for path in sorted(FILES.iterdir()):
-        yield f"hdf5-{path.name}", path.read_bytes()
+        yield f"kept-{path.name}", path.read_bytes()
     yield from _gguf()
     yield from _keras()
     yield from _tensorflow()

@@ -278,11 +278,24 @@ def write_onnx(folder: Path) -> None:
     onnx.save(helper.make_model(helper.make_graph(nodes, "g", *ends, [weights, typed])), str(folder / "m.onnx"))
 
 
+def write_py7zr(folder: Path) -> None:
+    import py7zr
+
+    filters = {
+        "default": None, "lzma1": [{"id": py7zr.FILTER_LZMA}], "lzma2": [{"id": py7zr.FILTER_LZMA2, "preset": 3}],
+        "bzip2": [{"id": py7zr.FILTER_BZIP2}], "deflate": [{"id": py7zr.FILTER_DEFLATE}], "copy": [{"id": py7zr.FILTER_COPY}],
+    }  # fmt: skip
+    for name, chain in filters.items():
+        with py7zr.SevenZipFile(folder / f"{name}.7z", "w", filters=chain) as archive:
+            archive.writestr("hello\n" * 100, "b.txt")
+            archive.writestr(b"\x80\x04}.", "c.pkl")
+
+
 WRITERS: dict[str, Callable[[Path], None]] = {
     "gguf": write_gguf, "h5py": write_h5py, "xgboost": write_xgboost, "lightgbm": write_lightgbm,
     "catboost": write_catboost, "keras": write_keras, "tf_keras": write_keras, "tensorflow": write_tensorflow,
     "openvino": write_openvino, "coremltools": write_coremltools, "paddle": write_paddle, "mindspore": write_mindspore,
-    "nyoka": write_nyoka, "sklearn": write_sklearn, "safetensors": write_safetensors, "onnx": write_onnx,
+    "nyoka": write_nyoka, "sklearn": write_sklearn, "safetensors": write_safetensors, "onnx": write_onnx, "py7zr": write_py7zr,
 }  # fmt: skip
 
 

@@ -33,15 +33,15 @@ what makes a loader import code; Python, shell, batch, PowerShell and VBScript f
 
 Limits
 
-7z, rar, zstd and lz4, R and Julia files, BSON, Parquet and old joblib files are recognised and not read. HDF5 links and
-attributes in dense storage (more than eight in the newest format) are not read and make the file not covered. Of
-Core ML, PaddlePaddle and MindSpore models the operators are read that run code, touch files or come from elsewhere,
-not every parameter of every layer. Plain text and JSON without such constructs are clean: they are not loaded as
-models. Two lines of plain words are also the start of an old pickle that imports one of them; only a dotted module name
-tells them apart. Text in other encodings than UTF-8 is not covered. What a known class does with the values that it is
-given (a broken tree, say) is not looked at, nor whether weights were changed on purpose. A file cut where a shorter
-model would end (padding, one tensor less in a list) cannot be told from that model. Every limit on size, depth and
-ratio that is hit is an occurrence, and never clean.
+rar, zstd and lz4, encrypted archives and rare packings of 7z, R and Julia files, BSON, Parquet and old joblib files
+are recognised and not read. HDF5 links and attributes in dense storage (more than eight in the newest format) are not
+read and make the file not covered. Of Core ML, PaddlePaddle and MindSpore models the operators are read that run code,
+touch files or come from elsewhere, not every parameter of every layer. Plain text and JSON without such constructs are
+clean: they are not loaded as models. Two lines of plain words are also the start of an old pickle that imports one of
+them; only a dotted module name tells them apart. Text in other encodings than UTF-8 is not covered. What a known class
+does with the values that it is given (a broken tree, say) is not looked at, nor whether weights were changed on
+purpose. A file cut where a shorter model would end (padding, one tensor less in a list) cannot be told from that
+model. Every limit on size, depth and ratio that is hit is an occurrence, and never clean.
 
 References
 

@@ -13,6 +13,7 @@ from aigov_checks.model.serialization import (
     npy,
     onnx,
     safetensors,
+    seven_zip,
     tar,
     tensorflow,
     tflite,
@@ -29,6 +30,7 @@ Test = Callable[[memoryview, bytes], bool]
 
 _MAGIC: tuple[tuple[str, Test, Parser], ...] = (
     ("npy", lambda _data, head: head.startswith(npy.MAGIC), npy.scan_npy),
+    ("7z", lambda _data, head: head.startswith(seven_zip.MAGIC), seven_zip.scan_seven_zip),
     ("gguf", lambda _data, head: head.startswith(gguf.MAGIC), gguf.scan_gguf),
     ("hdf5", lambda data, head: not _is_julia(head) and hdf5.find_hdf5(data) is not None, hdf5.scan_hdf5),
     ("tflite", lambda data, _head: tflite.is_tflite(data), tflite.scan_tflite),
@@ -58,7 +60,6 @@ _NO_PROTOBUF = 2
 _UNREAD = (
     ("ggml", 0, b"lmgg"),
     ("ggml", 0, b"tjgg"),
-    ("7z", 0, b"7z\xbc\xaf'\x1c"),
     ("rar", 0, b"Rar!\x1a\x07"),
     ("zstd", 0, b"\x28\xb5\x2f\xfd"),
     ("lz4", 0, b"\x04\x22\x4d\x18"),
