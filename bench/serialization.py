@@ -24,6 +24,8 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"  # before numpy is loaded, as in a worker
+
 import numpy as np
 
 from aigov_checks.model.serialization import scan_file

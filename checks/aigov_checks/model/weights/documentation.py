@@ -7,9 +7,10 @@ What it measures
 
 Every tensor of a model: its name, type, shape, the SHA-256 of its raw little-endian bytes, minimum, maximum, mean and
 how many values are NaN or infinite. `tensors` and `parameters` count them; `nonfinite_weights` counts values that are
-no number; `low_bit_blocks` counts blocks of 65,536 weights whose lowest bits hold something else than weights, out of
-`low_bit_blocks_tested`; `dead_rows` and `duplicate_rows` count rows of matrices that are zero or equal to another, and
-`class_outliers` the rows of the last matrix whose norm stands out. The last three are hints for a person.
+no number; `low_bit_blocks` counts blocks of 256 KiB (65,536 weights of float32) whose lowest bits hold something else
+than weights, out of `low_bit_blocks_tested`; `dead_rows` and `duplicate_rows` count rows of matrices that are zero or
+equal to another, and `class_outliers` the rows of the last matrix whose norm stands out. The last three are hints for
+a person.
 
 Why it matters
 
@@ -20,12 +21,12 @@ How
 
 Safetensors, torch (zip), ONNX with files beside it, GGUF, npz, npy, XGBoost (JSON, UBJSON) and LightGBM are read by
 the parsers of `model.serialization`; nothing is unpickled, a torch file's pickle runs on the symbolic machine. Each
-tensor's bytes are read once, in pieces of 1 MiB that are hashed and looked at while they are in the cache. The low-bit
-test is Pearson's chi-square over the 256 values of the lowest mantissa byte of float32 and float64 weights, block by
-block, without zeros: clean blocks stay below 1.3 a degree of freedom. A block is counted above 3 if its weights hardly
-repeat (quantised weights do), and in a tensor whose lowest bytes are constant (it was converted from a shorter type)
-if it alone is random. Each manifest is evidence: its digest is in the result, and the same file always gives the same
-one.
+tensor's bytes are read once, in pieces of 256 KiB that are hashed and looked at while they are in the cache. The low-
+bit test is Pearson's chi-square over the 256 values of the lowest mantissa byte of float32 and float64 weights, block
+by block, without zeros: clean blocks stay below 1.3 a degree of freedom. A block is counted above 3 if its weights
+hardly repeat (quantised weights do), and in a tensor whose lowest bytes are constant (it was converted from a shorter
+type) if it alone is random. Each manifest is evidence: its digest is in the result, and the same file always gives the
+same one.
 
 Limits
 

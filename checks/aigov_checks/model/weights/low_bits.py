@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aigov_checks.model.weights.tensors import Tensor
 
-BLOCK = {"float32": 65_536, "float64": 65_536}
+BLOCK = {"float32": 65_536, "float64": 32_768}
 """Type to elements a block."""
 _BYTES = {"float32": 4, "float64": 8}
 _FEWEST = 8_192

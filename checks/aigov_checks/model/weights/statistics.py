@@ -13,8 +13,8 @@ from aigov_checks.model.weights.tensors import FLOATS, Tensor, values
 if TYPE_CHECKING:
     from types import ModuleType
 
-PIECE = 1 << 20
-"""Bytes that are hashed and looked at together; a multiple of every element and of every block of the low-bit test."""
+PIECE = 1 << 18
+"""Bytes that are hashed and looked at together: they stay in the cache, and are one block of the low-bit test."""
 _DIGITS = 9
 """Significant digits of a mean: what any order of summing gives alike."""
 
