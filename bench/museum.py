@@ -31,7 +31,7 @@ HOSTILE = re.compile(
     r"bypass|sploit|broken",
 )
 HOSTILE_FOLDER = re.compile(r"malicious(_pyfunc)?|obfuscated|exploits")
-_PICKLESCAN = re.compile(r"^(.+?)(?::[^:]+)?: (?:dangerous|suspicious) import .* FOUND")
+_PICKLESCAN = re.compile(r": (?:dangerous|suspicious) import .* FOUND")
 Scanner = Callable[[Path], set[str]]
 
 
@@ -41,13 +41,11 @@ def aigov(folder: Path) -> set[str]:
 
 
 def picklescan(command: str) -> Scanner:
-    """Return the scanner picklescan; its lines name the file and the member."""
+    """Return the scanner picklescan, one command a file: a file on which it breaks off must not hide the others."""
 
     def scan(folder: Path) -> set[str]:
-        out = output([command, "-p", str(folder)])
-        found = (_PICKLESCAN.match(line) for line in out.splitlines())
-        names = {path.name for path in files(folder)}
-        return {Path(m[1].split(":")[0]).name for m in found if m} & names
+        outputs = ((path.name, output([command, "-p", str(path)])) for path in files(folder))
+        return {name for name, text in outputs if _PICKLESCAN.search(text)}
 
     return scan
 
