@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parent))
 from museum_formats import formats  # the folder of tests is no package
+from museum_texts import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +69,7 @@ def museum() -> Iterator[tuple[str, bytes]]:
     yield from _models()
     yield from _texts()
     yield from formats()
+    yield from texts()
 
 
 def call(module: str, name: str, protocol: int = 2) -> bytes:

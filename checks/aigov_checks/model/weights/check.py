@@ -27,7 +27,6 @@ from aigov import (
     need,
     split_check,
 )
-from aigov.codec import canonical
 from aigov_checks.model.weights.documentation import DOC
 from aigov_checks.model.weights.low_bits import Blocks
 from aigov_checks.model.weights.numbers import measurements
@@ -184,6 +183,8 @@ def _status(path: str, result: Json) -> ArtifactStatus:
 
 def _evidence(path: str, result: Json) -> Evidence:
     """Return the manifest as evidence: the result of its unit, as canonical JSON."""
+    from aigov.codec import canonical  # it loads cattrs
+
     digest = hashlib.sha256(canonical(result)).hexdigest()
     return Evidence(f"{path}.tensors.json", digest, "application/json", msg("weights.manifest", path=path))
 
