@@ -39,10 +39,7 @@ def as_assessment(
 ) -> Assessment:
     """Return the assessment of the one rule that nothing is found and everything is looked at."""
     check = installed.check
-    title = msg(f"check.{check.id}.title")
-    text = (
-        Text(say(title, "en"), say(title, "zh-CN")) if say(title, "en") != title.id else Text(check.title, check.title)
-    )
+    text = _title(check.id, check.title)
     rule = Rule("nothing-found", check.id, observation.parameters, covers=Covers.FULL)
     citation = Citation("aigov check", Verification.PRIMARY, began.date())
     control = Control(check.id, text, citation, Severity.HIGH, (rule,))
