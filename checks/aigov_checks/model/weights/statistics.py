@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
+import mmap
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +18,10 @@ if TYPE_CHECKING:
 
 PIECE = 1 << 18
 """Bytes that are hashed and looked at together: they stay in the cache, and are one block of the low-bit test."""
+_AHEAD = 1 << 23
+"""Bytes whose pages are asked for together (8 MiB); one by one they cost a tenth of the time."""
+_POPULATE_READ = 22
+"""MADV_POPULATE_READ of Linux 5.14 (include/uapi/asm-generic/mman-common.h), which Python does not name."""
 _DIGITS = 9
 """Significant digits of a mean: what any order of summing gives alike."""
 
@@ -38,6 +45,8 @@ def measured(
     digest, seen = hashlib.sha256(), Seen()
     tested = blocks is not None and tensor.dtype in BLOCK
     for start in range(0, len(tensor.raw), PIECE):
+        if start % _AHEAD == 0:
+            _read_ahead(tensor, start)
         raw = tensor.raw[start : start + PIECE]
         digest.update(raw)
         numbers = values(tensor, raw, numpy)
@@ -62,6 +71,15 @@ def measured(
         "nan": seen.nan,
         "inf": seen.inf,
     }
+
+
+def _read_ahead(tensor: Tensor, start: int) -> None:
+    """Ask for the next pages of a mapped file; systems that cannot do it read them one by one."""
+    mapped = tensor.raw.obj
+    if isinstance(mapped, mmap.mmap) and tensor.offset >= 0 and sys.platform == "linux":
+        first = (tensor.offset + start) // mmap.PAGESIZE * mmap.PAGESIZE
+        with contextlib.suppress(OSError, ValueError):
+            mapped.madvise(_POPULATE_READ, first, min(_AHEAD, len(mapped) - first))
 
 
 def _all_finite(numbers: Any, numpy: ModuleType, dtype: str) -> bool:  # a numpy array
