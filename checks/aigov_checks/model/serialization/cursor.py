@@ -65,5 +65,7 @@ def bounded(name: str, parse: Parser) -> Parser:
             yield from parse(data, context)
         except BrokenFileError as error:
             yield suspicious("model.unparsable", error.offset, format=name)
+        except IndexError:  # a place of the file that is not there
+            yield suspicious("model.unparsable", 0, format=name)
 
     return scan

@@ -38,6 +38,8 @@ _EXTERNAL_LINK, _FIRST_OWN_LINK = 64, 64
 _VIRTUAL, _CONTIGUOUS = 3, 1
 _USER_BLOCKS = (512, 1024, 2048, 4096)
 _VLEN, _STRING = 9, 3
+_DATATYPE = 8
+"""Bytes of the shortest description of a type."""
 
 
 def find_hdf5(data: memoryview) -> int | None:
@@ -161,6 +163,8 @@ def _values(file: File, message: Message) -> Iterator[memoryview]:
     padded = [(size + 7) // 8 * 8 if version == 1 else size for size in sizes]
     body.skip(padded[0])
     kind, space = body.take(padded[1]), body.take(padded[2])
+    if len(kind) < _DATATYPE:
+        raise BrokenFileError(message.at)
     class_, size = kind[0] & 15, int.from_bytes(kind[4:8], "little")
     for _ in range(_elements(file, space)):
         if class_ == _VLEN and kind[1] & 15 == 1:
