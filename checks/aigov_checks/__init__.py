@@ -11,4 +11,16 @@ from aigov_checks.model.weights import difference, weights
 from aigov_checks.record.claims import claims
 from aigov_checks.record.completeness import completeness
 
-CHECKS = (pii, secrets, serialization, signature, weights, difference, robustness, faults, completeness, claims)
+CHECKS = (
+    pii,
+    secrets,
+    serialization,
+    signature,
+    weights,
+    difference,
+    memorised,
+    robustness,
+    faults,
+    completeness,
+    claims,
+)

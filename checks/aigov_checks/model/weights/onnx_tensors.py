@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aigov_checks.model.serialization.limits import MAX_FIELDS, MAX_MESSAGES
 from aigov_checks.model.serialization.onnx_schema import SCHEMA
-from aigov_checks.model.serialization.protobuf import BYTES, Field, fields
+from aigov_checks.model.serialization.protobuf import BYTES, Field, fields, packed_numbers
 from aigov_checks.model.serialization.text_rules import leaves
 from aigov_checks.model.weights.tensors import ITEM, Tensor, Unread
 
@@ -100,13 +100,13 @@ def _tensor(data: memoryview, start: int, end: int, owner: str, path: Path) -> I
 def _keep(data: memoryview, entry: Field, found: _Described) -> None:
     body = data[entry.start : entry.end]
     if entry.number == 1:
-        found.dims += _varints(body) if entry.wire == BYTES else [entry.value]
+        found.dims += packed_numbers(data, entry) if entry.wire == BYTES else [entry.value]
     elif entry.number == 2:  # noqa: PLR2004  # data_type
         found.kind = entry.value
     elif entry.number in _FIXED:
         found.typed += bytes(body)
     elif entry.number in _VARINTS:
-        found.numbers += _varints(body) if entry.wire == BYTES else [entry.value]
+        found.numbers += packed_numbers(data, entry) if entry.wire == BYTES else [entry.value]
     elif entry.number == 8 and entry.wire == BYTES:  # noqa: PLR2004  # name
         found.name = _word(body)
     elif entry.number == _RAW and entry.wire == BYTES:
@@ -118,17 +118,6 @@ def _keep(data: memoryview, entry: Field, found: _Described) -> None:
 
 def _word(raw: memoryview) -> str:
     return bytes(raw[:4096]).decode("utf-8", "replace")
-
-
-def _varints(body: memoryview) -> list[int]:
-    values, value, shift = [], 0, 0
-    for byte in body:
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:  # noqa: PLR2004  # the last byte of a varint
-            values.append(value)
-            value, shift = 0, 0
-    return values
 
 
 def _bytes_of(data: memoryview, found: _Described, dtype: str) -> tuple[memoryview | None, int]:
