@@ -19,9 +19,12 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-sys.path.insert(0, str(Path(__file__).parent))
-from museum_formats import formats  # the folder of tests is no package
-from museum_texts import texts
+_HERE = str(Path(__file__).parent)
+sys.path.insert(0, _HERE)  # only while the other two files of the museum are loaded: others have museums too
+from museum_formats import formats  # noqa: E402  # the folder of tests is no package
+from museum_texts import texts  # noqa: E402  # as above
+
+sys.path.remove(_HERE)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
