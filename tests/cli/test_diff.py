@@ -36,6 +36,6 @@ def test_what_cannot_be_compared_is_exit_code_3_and_what_is_not_there_2(aigov, m
 def test_the_manifest_is_written_as_evidence(aigov, models):
     result = aigov("check", "model.weights", str(models / "a.npz"), "--evidence", str(models / "out"))
     assert result.code == 0
-    [path] = (models / "out").iterdir()
+    [path] = (models / "out" / "evidence").iterdir()
     document = json.loads(path.read_text())
     assert {t["name"] for t in document["tensors"]} == {"w", "b"}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from aigov.cli.check_evidence import write_evidence
 from aigov.cli.check_report import as_assessment, found_something, left_something_out
 from aigov.cli.console import AuditProgress, make_console, print_observation
 from aigov.cli.options import pairs, redaction_key
@@ -23,7 +23,7 @@ from aigov.model import Crashed, Measured, NotPerformed, Observation, Status, Su
 from aigov.observe import observe
 from aigov.parameters import make_parameters, show_parameters
 from aigov.plan import plan_check
-from aigov.publish import render
+from aigov.publish import evidence_folder, keep_evidence, prepare_folder, render
 from aigov.redact import new_key, public
 from aigov.registry import find_check, load_checks
 
@@ -57,7 +57,6 @@ _NO_LIMIT = 2**31 - 1
     show_default=True,
     help="jsonl: one occurrence a line; sarif: for code-scanning services.",
 )
-@click.option("--evidence", metavar="FOLDER", help="Write the files that prove the measurement into FOLDER.")
 @click.option("--engine", metavar="NAME", help="serial, local or local:N [default: by size].")
 @click.option("--redaction-key", "key", metavar="FILE", help="Key of the hashes of redacted values.")
 @click.option(
@@ -87,8 +86,6 @@ def command(
     observation = next(
         o for o in watched.observations if o.check == check.id and o.parameters == show_parameters(params)
     )
-    if others["evidence"]:
-        write_evidence(subject, check, params, observation, Path(others["evidence"]))
     if format_ == "sarif":
         assessment = as_assessment(subject, observation, installed, began, engine.name)
         click.echo(render(assessment, "sarif", settings.lang).decode().rstrip("\n"))

@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 import io
 import json
@@ -167,15 +168,18 @@ def test_what_is_planted_is_found_with_its_place(subject):
     assert measured.artifacts[0].status is Status.SUSPICIOUS
 
 
-def test_clean_weights_are_silent_and_their_manifest_is_evidence(subject):
+def test_clean_weights_are_silent_and_their_manifest_is_evidence(subject, tmp_path):
     of = subject({"w.safetensors": safetensors(a=MATRIX), "README.md": b"# A model\n"})
     measured = observe(of)
     assert (measured.occurrences, measured.notes) == ((), ())
     assert {a.status for a in measured.artifacts} == {Status.CLEAN}
     assert set(measured.measurements) == set(weights.measures)
-    [evidence] = measured.evidence
-    assert evidence.path == "w.safetensors.tensors.json"
-    assert observe(of).evidence == measured.evidence
+    assert measured.evidence == ()
+    kept = dataclasses.replace(of, evidence_folder=tmp_path)
+    [evidence] = observe(kept).evidence
+    body = (tmp_path / evidence.path.removeprefix("evidence/")).read_bytes()
+    assert hashlib.sha256(body).hexdigest() == evidence.sha256
+    assert observe(kept).evidence == (evidence,)
 
 
 def test_missing_input_and_models_without_tensors_are_not_performed(subject):

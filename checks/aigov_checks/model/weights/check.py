@@ -23,6 +23,7 @@ from aigov import (
     Subject,
     Tier,
     Unit,
+    UnsupportedInputError,
     msg,
     need,
     split_check,
@@ -131,7 +132,7 @@ def _combine(subject: Subject, _params: WeightsParams, parts: Sequence[Part]) ->
         FrozenMap(measurements(list(results.values()))),
         tuple(occurrence for name, result in results.items() for occurrence in _occurrences(name, result)),
         tuple(_status(name, result) for name, result in results.items()),
-        evidence=tuple(_evidence(name, result) for name, result in results.items() if result["tensors"]),
+        evidence=tuple(e for name, result in results.items() for e in _evidence(subject, name, result)),
         notes=tuple(notes[:_MOST_NOTES]),
     )
 
@@ -181,12 +182,21 @@ def _status(path: str, result: Json) -> ArtifactStatus:
     return ArtifactStatus(path, result["format"], Status.SUSPICIOUS if wrong else Status.CLEAN, reason)
 
 
-def _evidence(path: str, result: Json) -> Evidence:
-    """Return the manifest as evidence: the result of its unit, as canonical JSON."""
+def _evidence(subject: Subject, path: str, result: Json) -> tuple[Evidence, ...]:
+    """Write the manifest of a file as evidence, where the subject names a folder for it."""
     from aigov.codec import canonical  # it loads cattrs
 
-    digest = hashlib.sha256(canonical(result)).hexdigest()
-    return Evidence(f"{path}.tensors.json", digest, "application/json", msg("weights.manifest", path=path))
+    if subject.evidence_folder is None or not result["tensors"]:
+        return ()
+    body = canonical(result)
+    digest = hashlib.sha256(body).hexdigest()
+    name = f"model.weights-{digest[:12]}.tensors.json"
+    try:
+        (subject.evidence_folder / name).write_bytes(body)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UnsupportedInputError(msg("corpus.evidence-not-written", reason=reason)) from error
+    return (Evidence(f"evidence/{name}", digest, "application/json", msg("weights.manifest", path=path)),)
 
 
 weights = split_check(
