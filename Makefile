@@ -5,10 +5,12 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 OUT ?= out
+FUZZ_SECONDS ?= 3600
+FUZZ_TARGETS ?= pickle zip safetensors onnx gguf hdf5 tflite ubjson xml
 LOCALES = src/aigov/i18n/locale checks/aigov_checks/locale reports/aigov_reports/locale
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench docs messages package clean
+.PHONY: help demo test lint format bench fuzz docs messages package clean
 
 help:
 	@echo "make demo      install, build the example, audit it twice, say where the reports are"
@@ -16,6 +18,7 @@ help:
 	@echo "make lint      ruff, mypy --strict, import-linter, deptry, codespell"
 	@echo "make format    put the code into form"
 	@echo "make bench     the benchmarks"
+	@echo "make fuzz      feed the parsers of hostile files with random ones (FUZZ_SECONDS each)"
 	@echo "make docs      the pages that are generated from the code"
 	@echo "make messages  compile the message catalogues"
 	@echo "make package   build sdist and wheel"
@@ -60,6 +63,16 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@for script in bench/*.py bench/pii/speed.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+# Each target runs alone in an environment of its own; a crash leaves its input under $(OUT)/fuzz and fails.
+$(VENV)-fuzz/.run: pyproject.toml
+	$(PYTHON) -m venv $(VENV)-fuzz
+	$(VENV)-fuzz/bin/python -m pip install --quiet atheris==3.0.0 --editable .
+	@touch $@
+
+fuzz: $(VENV)-fuzz/.run
+	@for target in $(FUZZ_TARGETS); do \
+		$(VENV)-fuzz/bin/python tests/fuzz/serialization.py $$target $(OUT)/fuzz -max_total_time=$(FUZZ_SECONDS) || exit 1; done
 
 docs: $(VENV)/.run
 	$(BIN)/python docs/build.py

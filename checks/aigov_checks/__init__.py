@@ -7,7 +7,20 @@ from aigov_checks.model.memorised import memorised
 from aigov_checks.model.robustness import robustness
 from aigov_checks.model.serialization import serialization
 from aigov_checks.model.signature import signature
+from aigov_checks.model.weights import difference, weights
 from aigov_checks.record.claims import claims
 from aigov_checks.record.completeness import completeness
 
-CHECKS = (pii, secrets, serialization, signature, memorised, robustness, faults, completeness, claims)
+CHECKS = (
+    pii,
+    secrets,
+    serialization,
+    signature,
+    weights,
+    difference,
+    memorised,
+    robustness,
+    faults,
+    completeness,
+    claims,
+)

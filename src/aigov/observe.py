@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,7 +22,7 @@ from aigov.registry import load_checks
 from aigov.units import Progress, Result, Work, in_order, kept_promise, unit_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from aigov.plan import Plan, PlannedCheck
 
@@ -60,9 +62,10 @@ def _observe_together(  # noqa: PLR0913, PLR0917  # one level of the plan
     tasks = {task.key: task for job in jobs.values() if isinstance(job, tuple) for task in job}
     runner = Serial() if any(artifact.live for artifact in subject.artifacts) else engine
     results: dict[str, Result] = {}
+    steps = _Steps.of(jobs)
     for key, result in runner.run(partial(_run, checks=_checks_for(runner, ready)), tuple(tasks.values())):
         results[key] = _died(result) if isinstance(result, Died) else result
-        _tell(progress, jobs, results, key)
+        steps.tell(progress, key)
     for planned in ready:
         job = jobs[planned.key]
         outcome = _sum(subject, planned, job, results) if isinstance(job, tuple) else job
@@ -170,14 +173,31 @@ def _died(died: Died) -> Result:
     return Result(canonical({"outcome": dump_outcome(crash)}), 0.0)
 
 
-def _tell(
-    progress: Callable[[Progress], None] | None,
-    jobs: Mapping[str, tuple[Task, ...] | NotPerformed | Crashed],
-    results: Mapping[str, Result],
-    key: str,
-) -> None:
-    if progress is None:
-        return
-    for name, job in jobs.items():
-        if isinstance(job, tuple) and any(task.key == key for task in job):
-            progress(Progress(name, sum(task.key in results for task in job), len(job)))
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """Which checks wait for which task, and how far each is; a task may serve several."""
+
+    waiting: Mapping[str, tuple[str, ...]]
+    totals: Mapping[str, int]
+    done: Counter[str]
+
+    @classmethod
+    def of(cls, jobs: Mapping[str, tuple[Task, ...] | NotPerformed | Crashed]) -> _Steps:
+        """Return the steps of the checks that have tasks."""
+        waiting: dict[str, tuple[str, ...]] = {}
+        totals: dict[str, int] = {}
+        for name, job in jobs.items():
+            keys = [task.key for task in job] if isinstance(job, tuple) else []
+            totals[name] = len(keys)
+            for key in keys:
+                waiting[key] = (*waiting.get(key, ()), name)
+        return cls(waiting, totals, Counter())
+
+    def tell(self, progress: Callable[[Progress], None] | None, key: str) -> None:
+        """Say of every check that waits for a task that it is done."""
+        if progress is None:
+            return
+        names = Counter(self.waiting.get(key, ()))
+        self.done.update(names)
+        for name in names:
+            progress(Progress(name, self.done[name], self.totals[name]))

@@ -29,6 +29,7 @@ _COMMANDS = {
     "sign": "Sign a model or a folder.",
     "timestamp": "Ask for or attach a trusted timestamp of a signature.",
     "verify": "Verify the signature of a model or a folder.",
+    "diff": "Compare two models tensor by tensor.",
     "report": "Render a stored assessment again, in another format or language.",
     "doctor": "Say what is installed, what would not be assessed, and why.",
 }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from aigov.cli.check_report import as_assessment, found_something, left_something_out
 from aigov.cli.console import AuditProgress, make_console, print_observation
 from aigov.cli.options import pairs, redaction_key
 from aigov.cli.settings import current, json_text
@@ -21,7 +23,7 @@ from aigov.model import Crashed, Measured, NotPerformed, Observation, Status, Su
 from aigov.observe import observe
 from aigov.parameters import make_parameters, show_parameters
 from aigov.plan import plan_check
-from aigov.publish import evidence_folder, keep_evidence, prepare_folder
+from aigov.publish import evidence_folder, keep_evidence, prepare_folder, render
 from aigov.redact import new_key, public
 from aigov.registry import find_check, load_checks
 
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
     from aigov.check import Check
 
+_LITTLE = 8 << 20
+"""Bytes below which a check runs in this process (8 MiB: about as long as two workers need to start)."""
 _NO_LIMIT = 2**31 - 1
 
 
@@ -48,12 +52,12 @@ _NO_LIMIT = 2**31 - 1
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["table", "json", "jsonl"]),
+    type=click.Choice(["table", "json", "jsonl", "sarif"]),
     default="table",
     show_default=True,
-    help="jsonl: one occurrence a line.",
+    help="jsonl: one occurrence a line; sarif: for code-scanning services.",
 )
-@click.option("--engine", metavar="NAME", help="serial, local or local:N [default: local].")
+@click.option("--engine", metavar="NAME", help="serial, local or local:N [default: by size].")
 @click.option("--redaction-key", "key", metavar="FILE", help="Key of the hashes of redacted values.")
 @click.option(
     "--evidence", metavar="DIR", help="Folder for files that prove what was measured, such as every place, a line each."
@@ -66,11 +70,12 @@ def command(
     PATH is a file, a folder, a glob or an aigov.yaml. Exit codes: 0 measured and nothing found; 1 something was found;
     2 unreadable input; 3 not performed, or a part was not covered.
     """
-    check = find_check(id_).check
+    began, installed = datetime.now(UTC), find_check(id_)
+    check = installed.check
     params = make_parameters(check, {**_unlimited(check, format_), **pairs(parameters)})
-    engine = make_engine(others["engine"])
     key = redaction_key(others["key"])
     subject = _subject(check, paths, others, new_key() if key is None else key)
+    engine = make_engine(others["engine"] or _by_size(subject))
     settings = current()
     console = make_console(quiet=settings.quiet)
     with _evidence(others["evidence"]) as folder, AuditProgress(console, settings.lang) as progress:
@@ -81,7 +86,11 @@ def command(
     observation = next(
         o for o in watched.observations if o.check == check.id and o.parameters == show_parameters(params)
     )
-    _show(observation, format_, settings.lang)
+    if format_ == "sarif":
+        assessment = as_assessment(subject, observation, installed, began, engine.name)
+        click.echo(render(assessment, "sarif", settings.lang).decode().rstrip("\n"))
+    else:
+        _show(observation, format_, settings.lang)
     return exit_code(observation)
 
 
@@ -99,10 +108,9 @@ def exit_code(observation: Observation) -> int:
         case NotPerformed() | Crashed():
             return 3
         case Measured() as measured:
-            statuses = {artifact.status for artifact in measured.artifacts}
-            if measured.occurrences or statuses & {Status.UNSAFE, Status.SUSPICIOUS}:
+            if found_something(measured):
                 return 1
-            return 3 if Status.NOT_COVERED in statuses else 0
+            return 3 if left_something_out(measured) else 0
 
 
 def _subject(check: Check[Any], paths: Sequence[str], others: dict[str, Any], key: bytes) -> Subject:
@@ -117,10 +125,16 @@ def _subject(check: Check[Any], paths: Sequence[str], others: dict[str, Any], ke
     return subject_from_paths(named, check.inputs, key)
 
 
+def _by_size(subject: Subject) -> str | None:
+    """Return the engine that fits: for little data, starting workers costs more than they save."""
+    size = sum(file.size for artifact in subject.artifacts for file in artifact.found)
+    return "serial" if size < _LITTLE else None
+
+
 def _unlimited(check: Check[Any], format_: str) -> dict[str, object]:
     """Return the parameters that list every occurrence, for the format that promises every one."""
     names = {field.name for field in dataclasses.fields(check.params)}
-    return {"max_listed": _NO_LIMIT} if format_ == "jsonl" and "max_listed" in names else {}
+    return {"max_listed": _NO_LIMIT} if format_ in {"jsonl", "sarif"} and "max_listed" in names else {}
 
 
 def _say_why_not(observation: Observation, lang: str) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _SHOWN = 20
+_FILES = 2_000
+"""Files that have a line; a folder of a model rarely has more."""
 _COLUMNS = 5
 _STATUSES = {
     Status.CLEAN: Verdict.PASS,
@@ -39,7 +41,7 @@ def print_observation(observation: Observation, console: Console, lang: str) -> 
         console.print(grid)
     if measured.artifacts:
         console.print()
-        console.print(_files(measured, voice))
+        _print_files(measured, console, voice)
     if measured.occurrences:
         console.print()
         console.print(_occurrences(measured, voice))
@@ -78,9 +80,23 @@ def _is_nothing(name: str, measurement: Measurement) -> bool:
     return measurement.value == 0 and kind_of(name) is not None
 
 
+def _print_files(measured: Measured, console: Console, voice: Voice) -> None:
+    """Print one row a file; many files go out as plain lines, which is faster and can be searched."""
+    if len(measured.artifacts) <= _SHOWN:
+        console.print(_files(measured, voice))
+        return
+    for artifact in measured.artifacts[:_FILES]:
+        reason = voice.say(artifact.reason) if artifact.reason is not None else ""
+        state = f"{voice.mark(_STATUSES[artifact.status])} {voice.label(f'console.status.{artifact.status.value}')}"
+        path, format_ = voice.plain(artifact.path), voice.plain(artifact.format)
+        console.file.write(f"  {state:<14}  {path}  {format_}  {reason}".rstrip() + "\n")
+    if len(measured.artifacts) > _FILES:
+        console.print(Line(voice.label("console.more-files", count=len(measured.artifacts) - _FILES), "dim"))
+
+
 def _files(measured: Measured, voice: Voice) -> Table:
     table = _grid()
-    for artifact in measured.artifacts[:_SHOWN]:
+    for artifact in measured.artifacts:
         reason = voice.say(artifact.reason) if artifact.reason is not None else ""
         state = Line.assemble(
             voice.mark(_STATUSES[artifact.status]), " ", voice.label(f"console.status.{artifact.status.value}")
@@ -88,8 +104,6 @@ def _files(measured: Measured, voice: Voice) -> Table:
         table.add_row(
             "", state, Line(voice.plain(artifact.path)), Line(voice.plain(artifact.format), "dim"), Line(reason)
         )
-    if len(measured.artifacts) > _SHOWN:
-        table.add_row("", "", Line(voice.label("console.more-files", count=len(measured.artifacts) - _SHOWN), "dim"))
     return table
 
 

@@ -19,6 +19,13 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+_HERE = str(Path(__file__).parent)
+sys.path.insert(0, _HERE)  # only while the other two files of the museum are loaded: others have museums too
+from museum_formats import formats  # noqa: E402  # the folder of tests is no package
+from museum_texts import texts  # noqa: E402  # as above
+
+sys.path.remove(_HERE)
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -64,6 +71,8 @@ def museum() -> Iterator[tuple[str, bytes]]:
     yield from _safetensors()
     yield from _models()
     yield from _texts()
+    yield from formats()
+    yield from texts()
 
 
 def call(module: str, name: str, protocol: int = 2) -> bytes:

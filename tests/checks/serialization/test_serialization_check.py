@@ -36,7 +36,7 @@ def test_a_clean_file_has_no_occurrence(observe):
 
 
 def test_it_measures_exactly_what_it_declares(observe):
-    measured = observe({"m.pkl": CLEAN, "x.gguf": b"GGUF\x03\0\0\0"})
+    measured = observe({"m.pkl": CLEAN, "x.rar": b"Rar!\x1a\x07\1\0"})
     assert {name: m.unit for name, m in measured.measurements.items()} == dict(serialization.measures)
 
 
@@ -62,7 +62,7 @@ def test_a_model_in_memory_is_not_performed(observed):
 
 
 def test_a_file_that_was_not_read_opens_the_counts(observe):
-    measured = observe({"a.gguf": b"GGUF\x03\0\0\0", "b.pkl": CLEAN})
+    measured = observe({"a.rar": b"Rar!\x1a\x07\1\0", "b.pkl": CLEAN})
     unsafe = measured.measurements["files_unsafe"]
     assert (unsafe.value, unsafe.low, unsafe.high) == (0, 0, 1)
     assert unsafe.limits is not None

@@ -19,9 +19,9 @@ def hostile():
     return dict(_museum.museum())
 
 
-def test_the_museum_holds_at_least_250_different_files(hostile):
-    assert len(hostile) >= 250
-    assert len(set(hostile.values())) >= 250
+def test_the_museum_holds_at_least_400_different_files(hostile):
+    assert len(hostile) >= 400
+    assert len(set(hostile.values())) >= 400
 
 
 def test_every_hostile_file_is_unsafe_or_suspicious(hostile):
@@ -60,7 +60,7 @@ def _harmless(name: str, data: bytes) -> bool:
     """Text that was cut before what was hostile in it, one line that could be anything, or a first, whole pickle."""
     if "trailing" in name or "too-long" in name:  # the honest file before what was added to it
         return True
-    text = name.endswith((".py", ".sh", ".yaml", ".json", ".jinja"))
+    text = name.endswith((".py", ".sh", ".yaml", ".json", ".jinja", ".bat", ".ps1", ".vbs", ".txt", ".html"))
     return text or data.endswith(b".") or (data.count(b"\n") <= 2 and data.endswith(b"\n"))
 
 

@@ -9,9 +9,20 @@ from typing import TYPE_CHECKING
 from aigov import Status
 from aigov_checks.model.serialization import inflate as streams
 from aigov_checks.model.serialization.inflate import Inflated, inflate
-from aigov_checks.model.serialization.notes import Context, Note, in_member, inside, suspicious, uncovered, unsafe
+from aigov_checks.model.serialization.notes import (
+    Budget,
+    Context,
+    Note,
+    Scanned,
+    in_member,
+    inside,
+    suspicious,
+    uncovered,
+    unsafe,
+)
 from aigov_checks.model.serialization.pickle_probe import probe
 from aigov_checks.model.serialization.skops import scan_schema
+from aigov_checks.model.serialization.torchscript import scan_code
 from aigov_checks.model.serialization.zip_reader import ENCRYPTED, Directory, Member, read_directory
 
 if TYPE_CHECKING:
@@ -23,7 +34,7 @@ _RAW = re.compile(
     r"([^/]+/)?(version|byteorder|\.format_version|\.storage_alignment|\.data/serialization_id)",
 )
 """Members of a torch file that are raw numbers; they are read into storages and as nothing else."""
-_CODE = re.compile(r"[^/]+/code/.*")
+_CODE = re.compile(r"[^/]+/code/.*\.py")
 _COMPRESSED: tuple[tuple[str, Callable[[], streams._Decompressor]], ...] = (
     ("gzip", streams.gzip_stream), ("zlib", streams.zlib_stream), ("bzip2", streams.bz2_stream),
     ("xz", streams.lzma_stream), ("lzma", streams.lzma_stream),
@@ -50,10 +61,6 @@ def scan_zip(data: memoryview, context: Context) -> Iterator[Note]:
     directory = read_directory(data)
     kind = kind_of_zip(directory)
     yield from directory.notes
-    if kind == "torchscript":
-        yield uncovered("torchscript.code", 0)
-    if kind == "keras":
-        yield uncovered("format.unread", 0, format="keras")
     overlaps = any(found.type == "zip.overlap" for found in directory.notes)
     if overlaps:
         yield uncovered("limit.overlap", 0)
@@ -107,7 +114,8 @@ def _look(content: memoryview, member: Member, kind: str, context: Context) -> I
     if torch and _RAW.fullmatch(member.name):
         yield from _raw(content, member, context)
     elif kind == "torchscript" and _CODE.fullmatch(member.name):
-        return
+        for found in scan_code(content, context):
+            yield inside(member.name, found, member.start)
     elif kind == "skops" and member.name == "schema.json":
         for found in scan_schema(content, context):
             yield inside(member.name, found, member.start)
@@ -126,6 +134,18 @@ def _raw(content: memoryview, member: Member, context: Context) -> Iterator[Note
     named = any(found.type == "pickle.global" and found.status is Status.UNSAFE for found in seen.notes)
     if named or (headed and (seen.runs or whole)):
         yield suspicious("pickle.nested", member.start)
+
+
+def content_of(data: memoryview, member: Member) -> memoryview | None:
+    """Return the bytes of a member that is whole by size and checksum, else None; stored ones are not copied."""
+    result = _content(data, member, Context(frozenset(), Budget(), _blind))
+    if result is None or result.problem or len(result.data) != member.size:
+        return None
+    return result.data if member.method == _STORED or zlib.crc32(result.data) == member.crc else None
+
+
+def _blind(_data: memoryview, _context: Context) -> Scanned:
+    return Scanned("unknown", ())
 
 
 def _content(data: memoryview, member: Member, context: Context) -> Inflated | None:

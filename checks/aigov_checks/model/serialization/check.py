@@ -52,6 +52,18 @@ _REFERENCES = (
     ("onnx.", ("CWE-829",)),
     ("archive.", ("CWE-829",)),
     ("torchscript.", ("CWE-829",)),
+    ("model.code", ("CWE-94", "AML.T0011.000")),
+    ("model.outside", ("CWE-73", "CWE-829")),
+    ("model.reaches-out", ("CWE-73", "CWE-829")),
+    ("model.custom", ("CWE-829",)),
+    ("model.", ("CWE-20",)),
+    ("keras.", ("CWE-829", "AML.T0011.000")),
+    ("hdf5.user-block", ("CWE-345",)),
+    ("hdf5.", ("CWE-73",)),
+    ("xml.doctype", ("CWE-611", "CWE-776")),
+    ("xml.", ("CWE-829",)),
+    ("limit.", ("CWE-400",)),
+    ("", ("CWE-20",)),
 )
 """Type of an occurrence, by how it begins, to the ids of the field."""
 
@@ -119,7 +131,7 @@ def _files(subject: Subject) -> list[File]:
 
 
 def _occurrence(path: str, found: Note) -> Occurrence:
-    references = next((ids for start, ids in _REFERENCES if found.type.startswith(start)), ())
+    references = next(ids for start, ids in _REFERENCES if found.type.startswith(start))
     return Occurrence(
         type=found.type,
         location=Location(path, byte_start=found.offset),

@@ -7,9 +7,21 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aigov_checks.model.serialization import archives, npy, onnx, safetensors, tar, text_rules
+from aigov import Status
+from aigov_checks.model.serialization import archives, recognise, text_rules
 from aigov_checks.model.serialization.limits import MAX_NOTES, MAX_TEXT
-from aigov_checks.model.serialization.notes import GRAVITY, Budget, Context, Note, Parser, Scanned, uncovered, unsafe
+from aigov_checks.model.serialization.name_lists import KNOWN_PACKAGES, STANDARD_LIBRARY
+from aigov_checks.model.serialization.notes import (
+    GRAVITY,
+    Budget,
+    Context,
+    Note,
+    Parser,
+    Scanned,
+    suspicious,
+    uncovered,
+    unsafe,
+)
 from aigov_checks.model.serialization.pickle_data import TORCH_MAGIC
 from aigov_checks.model.serialization.pickle_file import scan_pickle
 from aigov_checks.model.serialization.pickle_probe import Probe, probe
@@ -18,38 +30,6 @@ from aigov_checks.model.serialization.zip_reader import ends_like_zip, read_dire
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aigov import Status
-
-_UNREAD = (
-    ("hdf5", 0, b"\x89HDF\r\n\x1a\n"),
-    ("gguf", 0, b"GGUF"),
-    ("ggml", 0, b"lmgg"),
-    ("ggml", 0, b"tjgg"),
-    ("tflite", 4, b"TFL3"),
-    ("7z", 0, b"7z\xbc\xaf'\x1c"),
-    ("rar", 0, b"Rar!\x1a\x07"),
-    ("zstd", 0, b"\x28\xb5\x2f\xfd"),
-    ("lz4", 0, b"\x04\x22\x4d\x18"),
-    ("catboost", 0, b"CBM1"),
-    ("ubjson", 0, b"{L\x00"),
-    ("xgboost", 0, b"binf"),
-    ("r", 0, b"RDX"),
-    ("r", 0, b"X\n\x00\x00\x00"),
-    ("mat", 0, b"MATLAB"),
-    ("elf", 0, b"\x7fELF"),
-    ("parquet", 0, b"PAR1"),
-    ("arrow", 0, b"ARROW1"),
-    ("joblib-0.9", 0, b"ZF0x"),
-    ("pdf", 0, b"%PDF-"),
-    ("png", 0, b"\x89PNG\r\n\x1a\n"),
-    ("jpeg", 0, b"\xff\xd8\xff"),
-    ("sqlite", 0, b"SQLite format 3\0"),
-    ("xml", 0, b"<?xml"),
-    ("pmml", 0, b"<PMML"),
-    ("lightgbm", 0, b"tree\nversion="),
-    ("executable", 0, b"MZ\x90\x00"),
-)
-"""Formats that are known by their first bytes and not read yet: name, offset, bytes."""
 _PROTO = 0x80
 _LAST_PROTOCOL = 5
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
@@ -71,16 +51,21 @@ def look(data: memoryview, context: Context) -> Scanned:
     """Return format and notes of a file; the same bytes always give the same answer."""
     if len(data) == 0:
         return Scanned("empty", ())
-    first = _first_opcodes(data, context)
+    first = _First(data, context)
     format_ = _format_of(data, first)
-    notes = collect(_everything(data, context, format_, first))
+    notes = collect(found for found in _everything(data, context, format_, first) if not _allowed(found, context))
     return Scanned(format_.name, notes)
+
+
+def _allowed(found: Note, context: Context) -> bool:
+    """Whether a policy allows exactly the name that a note is about."""
+    return found.type in {"model.custom", "keras.class"} and found.args.get("name") in context.allow
 
 
 def format_of(data: memoryview) -> str:
     """Return the format of a file, by its content; nothing in it is judged."""
     context = Context(frozenset(), Budget(), look)
-    return "empty" if len(data) == 0 else _format_of(data, _first_opcodes(data, context)).name
+    return "empty" if len(data) == 0 else _format_of(data, _First(data, context)).name
 
 
 def collect(notes: Iterator[Note]) -> tuple[Note, ...]:
@@ -96,53 +81,60 @@ def collect(notes: Iterator[Note]) -> tuple[Note, ...]:
     return tuple(ordered[:MAX_NOTES])
 
 
-def _everything(data: memoryview, context: Context, format_: Format, first: Probe | None) -> Iterator[Note]:
+def _everything(data: memoryview, context: Context, format_: Format, first: _First) -> Iterator[Note]:
     yield from format_.parse(data, context)
-    if format_.name not in {"pickle", "torch-legacy"} and first and first.runs:
-        yield unsafe("format.polyglot", 0)
-        yield from first.notes
+    if format_.name not in {"pickle", "torch-legacy"}:
+        yield from _as_pickle(first.opcodes())
     if format_.parse is not archives.scan_zip and ends_like_zip(data):
         yield from archives.scan_appended(data, context)
 
 
-def _first_opcodes(data: memoryview, context: Context) -> Probe | None:
-    """Run the first opcodes, whatever the file seems to be: any loader of pickles would."""
-    return probe(data, context) if context.depth > 0 else None
+def _as_pickle(first: Probe | None) -> Iterator[Note]:
+    """Yield what a loader of pickles would do with a file that is something else."""
+    if first is not None and (_means_it(first) or (first.complete and first.notes)):
+        yield unsafe("format.polyglot", 0) if _means_it(first) else suspicious("format.polyglot", 0)
+        yield from first.notes
 
 
-def _format_of(data: memoryview, first: Probe | None) -> Format:
+class _First:
+    """The first opcodes of a file, run once and only if somebody asks: any loader of pickles would run them."""
+
+    def __init__(self, data: memoryview, context: Context) -> None:
+        self._data, self._context = data, context
+        self._done: Probe | None = None
+
+    def opcodes(self) -> Probe | None:
+        """Return how far a machine got; None where files are nested too deep to look."""
+        if self._done is None and self._context.depth > 0:
+            self._done = probe(self._data, self._context)
+        return self._done
+
+
+def _format_of(data: memoryview, first: _First) -> Format:
     head = bytes(data[:512])
     if head.startswith(TORCH_MAGIC):
         return Format("torch-legacy", scan_pickle)
-    for recognise in (_by_magic, _by_shape):
-        found = recognise(data, head)
-        if found is not None:
-            return found
+    for recogniser in (_by_magic, recognise.by_shape):
+        shaped = recogniser(data, head)
+        if shaped is not None:
+            return Format(*shaped)
     if _is_pickle(head, first):
         return Format("pickle", scan_pickle)
-    for name, offset, magic in _UNREAD:
-        if head[offset : offset + len(magic)] == magic:
-            return _unread(name)
+    for found in (recognise.by_xml(head), recognise.unread(data, head)):
+        if found is not None:
+            return _unread(found) if isinstance(found, str) else Format(*found)
     return _text_or_unknown(data, head)
 
 
-def _by_magic(data: memoryview, head: bytes) -> Format | None:
-    if head.startswith(npy.MAGIC):
-        return Format("npy", npy.scan_npy)
+def _by_magic(data: memoryview, head: bytes) -> tuple[str, Parser] | None:
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return Format(archives.kind_of_zip(read_directory(data)), archives.scan_zip)
+        return archives.kind_of_zip(read_directory(data)), archives.scan_zip
     for name, magic in (("gzip", b"\x1f\x8b"), ("bzip2", b"BZh"), ("xz", b"\xfd7zXZ\x00"), ("lzma", b"]\x00\x00")):
         if head.startswith(magic):
-            return Format(name, archives.scan_compressed(name))
-    return Format("zlib", archives.scan_compressed("zlib")) if _is_zlib(head) else None
-
-
-def _by_shape(data: memoryview, _head: bytes) -> Format | None:
-    if safetensors.is_safetensors(data):
-        return Format("safetensors", safetensors.scan_safetensors)
-    if tar.is_tar(data):
-        return Format("tar", tar.scan_tar)
-    return Format("onnx", onnx.scan_onnx) if onnx.is_onnx(data) else None
+            return name, archives.scan_compressed(name)
+    if _is_zlib(head):
+        return "zlib", archives.scan_compressed("zlib")
+    return recognise.by_magic(data, head)
 
 
 def _is_zlib(head: bytes) -> bool:
@@ -154,14 +146,37 @@ def _is_zlib(head: bytes) -> bool:
         return False
 
 
-def _is_pickle(head: bytes, first: Probe | None) -> bool:
+def _is_pickle(head: bytes, found: _First) -> bool:
     """Whether a loader of pickles would get anywhere: a header, a whole pickle, a call, or a stream that is cut off."""
     if head[0] == _PROTO and (len(head) == 1 or head[1] <= _LAST_PROTOCOL):
         return True
+    first = found.opcodes()
     if first is None:
         return False
     cut = first.error in {"truncated", "limit"} and first.opcodes >= _KEPT
-    return first.complete or first.dangerous or first.calls > 0 or cut
+    return first.complete or _means_it(first) or cut
+
+
+def _means_it(first: Probe) -> bool:
+    """Whether it would call something, do harm, or go on for so long that it cannot be chance."""
+    return _does_harm(first) or first.calls > 0 or first.error == "limit"
+
+
+def _does_harm(first: Probe) -> bool:
+    """Whether a stream that breaks off names something first that can be meant.
+
+    Two lines of any text are a name to a pickle, `config.yaml` and `model.bin` too. A module in a package with a
+    plain name in it is meant, and so is what does harm by itself and not only by its dots.
+    """
+    for found in first.notes:
+        name = str(found.args.get("name", ""))
+        module, _, inner = name.rpartition(".")
+        known = name.partition(".")[0] in STANDARD_LIBRARY or name.partition(".")[0] in KNOWN_PACKAGES
+        if found.status is Status.UNSAFE and (found.effect != "dotted" or known):
+            return True
+        if found.type == "pickle.global" and not found.effect and "." in module and inner:
+            return True
+    return False
 
 
 def _text_or_unknown(data: memoryview, head: bytes) -> Format:
@@ -169,7 +184,7 @@ def _text_or_unknown(data: memoryview, head: bytes) -> Format:
     cut_name = data[0] in b"ci" and newlines == 1 and data[-1] != ord("\n")
     if (
         cut_name
-        or (len(data) < _SHORT and not newlines and head[0] not in b"{[")
+        or (len(data) < _SHORT and (not newlines or head[:1] == b"\n") and head[0] not in b"{[")
         or len(data) > MAX_TEXT
         or _CONTROL.search(head)
     ):
@@ -182,8 +197,6 @@ def _text_or_unknown(data: memoryview, head: bytes) -> Format:
     if _CONTROL.search(raw):
         return _unread("unknown")
     stripped = raw.lstrip()
-    if stripped[:1] == b"<" and re.match(rb"<(\?xml|PMML|net\b|!DOCTYPE|html)", stripped, re.IGNORECASE):
-        return _unread("xml")
     opens = stripped[:1] == b"{" and stripped[1:2] not in {b"{", b"%", b"#"}
     if opens or (stripped[:1] == b"[" and stripped.rstrip()[-1:] == b"]" and stripped[1:2] in b'{["0123456789-tfn]'):
         return Format("json", text_rules.scan_json)

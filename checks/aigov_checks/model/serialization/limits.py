@@ -18,7 +18,7 @@ MAX_NAME = 4_096
 """Bytes of a string that can still be the name of a class."""
 MAX_LINE = 1 << 26
 """Bytes of an operand that ends with a line (64 MiB); protocol 0 keeps texts so."""
-MAX_ITEMS = 4_096
+MAX_ITEMS = 65_536
 """Values of one list and keys of one dictionary that the symbolic machine keeps."""
 MAX_MEMBERS = 100_000
 """Members of one archive; a torch checkpoint has one a tensor."""

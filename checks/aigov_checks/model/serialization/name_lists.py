@@ -179,6 +179,11 @@ DANGEROUS = (
 )
 """What is known to do harm, by what it does; an entry covers a whole module or package, or one name."""
 
+KNOWN_PACKAGES = frozenset(
+    entry.partition(".")[0] for known in (EXACT, *(names for _, names in DANGEROUS)) for entry in known
+) | words("scipy sklearn xgboost lightgbm catboost pandas keras tensorflow transformers")
+"""Packages of which any attribute can be reached, however deep."""
+
 NOT_BY_RULE = words(
     """ABC ABCMeta Any BytesIO CalledProcessError Callable Client Connection DMatrix DataIter Dataset Enum
     ExtMemQuantileDMatrix FileIO Generator GzipFile HTTPError Iterable Listener Memory MethodType FunctionType CodeType

@@ -33,6 +33,7 @@ _RULES = (
     ("sklearn", Trust.CALLABLE),
     ("scipy.sparse", Trust.CALLABLE),
     ("torch.nn.modules", Trust.CONSTRUCTIBLE),
+    ("torch.ao.nn", Trust.CONSTRUCTIBLE),
     ("__torch__", Trust.CONSTRUCTIBLE),
     ("xgboost.sklearn", Trust.CONSTRUCTIBLE),
     ("xgboost.core", Trust.CONSTRUCTIBLE),

@@ -10,6 +10,7 @@ from aigov_checks.model.serialization import onnx_schema as schema
 from aigov_checks.model.serialization.limits import MAX_FIELDS, MAX_MESSAGES, MAX_TOP_FIELDS
 from aigov_checks.model.serialization.notes import Context, Note, fact, suspicious, uncovered, unsafe
 from aigov_checks.model.serialization.protobuf import BYTES, FIXED32, FIXED64, VARINT, BrokenWireError, Field, fields
+from aigov_checks.model.serialization.text_rules import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,8 @@ _NAME = 4_096
 _RAW_DATA, _EXTERNAL_DATA = 9, 13
 _SHAPE = frozenset((1, 2, 14))
 """Fields of TensorProto: dims, data_type, data_location."""
+_NOT_LAST = bytes(range(0x80, 0x100))
+"""Bytes of a varint that others follow."""
 _EXTERNAL = 1
 """TensorProto.DataLocation of tensors outside the file."""
 
@@ -36,6 +39,8 @@ class _Message:
     numbers: dict[int, list[int]] = field(default_factory=dict)
     pairs: list[tuple[str, str]] = field(default_factory=list)
     raw: int | None = None
+    typed: int = 0
+    """Elements in the typed fields of a tensor."""
 
 
 def is_onnx(data: memoryview) -> bool:
@@ -99,6 +104,8 @@ def _field(data: memoryview, message: _Message, entry: Field, pending: list[_Mes
         yield uncovered("onnx.unknown-field", entry.start, message=message.kind, number=entry.number)
     elif entry.wire not in {_WIRES.get(kind, BYTES), BYTES}:
         yield suspicious("onnx.unparsable", entry.start)
+    elif message.kind == "Tensor" and entry.number in schema.TYPED:
+        message.typed += _count(data, entry, kind)
     elif kind == schema.N:
         _keep_number(data, message, entry)
     elif kind == schema.S:
@@ -120,6 +127,15 @@ def _keep_text(data: memoryview, message: _Message, entry: Field) -> None:
         message.raw = entry.value
     elif entry.value <= _NAME:
         message.texts[entry.number] = bytes(data[entry.start : entry.end]).decode("utf-8", "replace")
+
+
+def _count(data: memoryview, entry: Field, kind: str) -> int:
+    """Return how many elements a typed field of a tensor holds: packed numbers, or one."""
+    if entry.wire != BYTES or kind == schema.S:
+        return 1
+    if kind == schema.N:
+        return len(bytes(data[entry.start : entry.end]).translate(None, _NOT_LAST))
+    return entry.value // (4 if kind == schema.F else 8)
 
 
 def _packed(data: memoryview, entry: Field) -> list[int]:
@@ -149,10 +165,18 @@ def _tensor(message: _Message) -> Iterator[Note]:
         elements = min(elements * length, 1 << 64)
     if message.pairs or message.numbers.get(14, [0])[-1] == _EXTERNAL:
         yield from _external(message)
-    elif message.raw is not None and kind != schema.STRING:
-        bits = schema.ITEM_BITS.get(kind)
-        if bits is None or (elements * bits + 7) // 8 != message.raw:
-            yield suspicious("onnx.tensor-size", message.start, name=message.texts.get(8, ""))
+    elif not _fits(message, kind, elements):
+        yield suspicious("onnx.tensor-size", message.start, name=message.texts.get(8, ""))
+
+
+def _fits(message: _Message, kind: int, elements: int) -> bool:
+    """Whether the data of a tensor, raw or in a typed field, is what its shape needs; nothing is not enough."""
+    bits = schema.ITEM_BITS.get(kind)
+    if message.raw is not None and kind != schema.STRING:
+        return bits is not None and (elements * bits + 7) // 8 == message.raw
+    packed = bits is not None and bits < 8  # noqa: PLR2004  # several in one number, by rules that changed
+    times = 2 if kind in schema.COMPLEX else 1
+    return message.typed == elements * times or (packed and 0 < message.typed <= elements)
 
 
 def _external(message: _Message) -> Iterator[Note]:
@@ -162,17 +186,10 @@ def _external(message: _Message) -> Iterator[Note]:
     name = message.texts.get(8, "")
     if len(entries) != len(message.pairs) or not location or not all(re.fullmatch(r"\d{1,18}", n) for n in numbers):
         yield suspicious("onnx.external-broken", message.start, name=name)
-    if _leaves(location):
+    if leaves(location):
         yield unsafe("onnx.external-path", message.start, name=name, location=location)
     elif location:
         yield fact("onnx.external-data", message.start, location=location)
-
-
-def _leaves(location: str) -> bool:
-    """Whether a location is anything but a file in or below the model's folder."""
-    parts = re.split(r"[/\\]", location)
-    strange = any(ord(char) < 32 for char in location)  # noqa: PLR2004  # control characters
-    return strange or ".." in parts or parts[0] == "" or ":" in location or "*" in location or "~" in parts[0]
 
 
 def _operators(used: dict[tuple[str, str], int], own: set[tuple[str, str]]) -> Iterator[Note]:

@@ -33,6 +33,9 @@ ITEM_BITS = {
 }  # fmt: skip
 """TensorProto.DataType to bits an element in raw data."""
 STRING = 8
+COMPLEX = frozenset((14, 15))
+TYPED = frozenset((4, 5, 6, 7, 10, 11))
+"""Fields of a tensor that hold its elements where there is no raw data."""
 
 DOMAINS = frozenset(("", "ai.onnx", "ai.onnx.ml", "ai.onnx.preview", "ai.onnx.preview.training", "ai.onnx.training",
                      "com.microsoft", "com.microsoft.nchwc", "com.microsoft.experimental"))  # fmt: skip

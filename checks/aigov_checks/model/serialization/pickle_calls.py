@@ -79,6 +79,7 @@ def changed(machine: PickleMachine, target: Value, values: list[Value], how: str
         target.add(values)
         return None
     if isinstance(target, Made):
+        target.put(values if how == "setitem" else [])
         return None
     if isinstance(target, Global):
         return iter((unsafe("pickle.build-class", machine.at, name=target.name),))
@@ -87,7 +88,7 @@ def changed(machine: PickleMachine, target: Value, values: list[Value], how: str
 
 def persistent(machine: PickleMachine, value: Value) -> Iterator[Note]:
     """Push what `persistent_load` returns; only torch's storages are known."""
-    machine.push(Made(None, ()))
+    machine.push(Made(None, value if isinstance(value, tuple) else ()))
     if isinstance(value, tuple) and value and value[0] == "storage":
         machine.persistent.append(value)
         return

@@ -44,20 +44,21 @@ class PickleMachine:
         Raises:
             Malformed: no unpickler would get further.
         """
-        budget, data = self.context.budget, self.reader.data
+        budget, reader, data = self.context.budget, self.reader, self.reader.data
+        end, operations = len(data), OPERATIONS
         while True:
-            self.at = self.reader.position
-            if self.at >= len(data):
-                raise Malformed("truncated", self.at)
-            code = data[self.at]
-            operation = OPERATIONS.get(code)
+            self.at = at = reader.position
+            if at >= end:
+                raise Malformed("truncated", at)
+            code = data[at]
+            operation = operations.get(code)
             if operation is None and code != STOP:
-                raise Malformed("opcode", self.at)
+                raise Malformed("opcode", at)
             if budget.opcodes <= 0:
-                raise Malformed("limit", self.at)
+                raise Malformed("limit", at)
             budget.opcodes -= 1
             self.opcodes += 1
-            self.reader.position += 1
+            reader.position = at + 1
             if operation is None:
                 self.result = self.pop()
                 return

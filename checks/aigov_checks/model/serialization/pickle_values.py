@@ -38,6 +38,16 @@ class Made:
     maker: Value
     args: Value
     state: Value = None
+    items: Keyed | None = None
+    """Keys that were set on it, where it is a dictionary of a kind."""
+
+    def put(self, values: list[Value]) -> None:
+        """Set keys; `values` alternates keys and values."""
+        if values and self.items is None:
+            self.items = Keyed()
+        for index in range(0, len(values) - 1, 2):
+            if self.items is not None:
+                self.items.put(values[index], values[index + 1])
 
     @property
     def name(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -12,7 +13,12 @@ from aigov_checks.model.serialization.notes import GRAVITY, Note, Scanned, plain
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_OUTSIDE = "onnx.external-data"
+_OUTSIDE = {
+    "onnx.external-data": "onnx-data",
+    "openvino.data": "openvino-data",
+    "tensorflow.data": "tensorflow-data",
+}
+"""Note that says that tensors are in another file, to what that file is called."""
 _UNKNOWN = "unknown"
 
 
@@ -43,7 +49,7 @@ class Result:
         """The gravest note in words; for text, why it may be clean at all."""
         if self.occurrences:
             return min(self.occurrences, key=lambda found: GRAVITY.index(found.status)).message
-        known = {"text", "json", "empty", "onnx-data"}
+        known = {"text", "json", "empty", *_OUTSIDE.values()}
         return msg(f"serialization.clean.{self.format}") if self.format in known else None
 
 
@@ -73,7 +79,7 @@ def from_json(value: Json) -> Result:
 
 
 def with_outside_data(results: Mapping[str, Result]) -> dict[str, Result]:
-    """Return the results by file name, with the data files of ONNX models known for what they are.
+    """Return the results by file name, with the data files of models known for what they are.
 
     Bytes of no known format that a model reads as raw tensors are numbers and nothing else; a model whose data
     files are not there is not covered whole.
@@ -81,14 +87,35 @@ def with_outside_data(results: Mapping[str, Result]) -> dict[str, Result]:
     final = dict(results)
     for name, result in results.items():
         for found in result.notes:
-            if found.type != _OUTSIDE:
+            if found.type not in _OUTSIDE:
                 continue
-            location = str(found.args["location"])
-            target = str(PurePosixPath(name).parent / location)
-            if target not in results:
+            targets = _targets(name, found, results)
+            for target in targets:
+                if results[target].format == _UNKNOWN:
+                    final[target] = Result(_OUTSIDE[found.type], ())
+            if not targets:
+                location = str(found.args.get("location", PurePosixPath(_beside(name, found)).name))
                 missing = uncovered("onnx.external-missing", found.offset, location=location)
                 if missing not in final[name].notes:
                     final[name] = Result(result.format, (*final[name].notes, missing))
-            elif results[target].format == _UNKNOWN:
-                final[target] = Result("onnx-data", ())
     return final
+
+
+def _targets(name: str, found: Note, results: Mapping[str, Result]) -> list[str]:
+    """Return the data files that a note speaks of and that are there."""
+    beside = _beside(name, found)
+    if found.type == "tensorflow.data":
+        shard = re.compile(re.escape(beside) + r"-\d{5}-of-\d{5}")
+        return [other for other in results if shard.fullmatch(other)]
+    return [beside] if beside in results else []
+
+
+def _beside(name: str, found: Note) -> str:
+    path = PurePosixPath(name)
+    match found.type:
+        case "openvino.data":
+            return str(path.with_suffix(".bin"))
+        case "tensorflow.data":
+            return str(path.with_suffix(".data"))
+        case _:
+            return str(path.parent / str(found.args["location"]))

@@ -75,7 +75,7 @@ def _tensors(header: dict[str, object], room: int) -> Iterator[Note]:
     """Check that the tensors fill the rest of the file, each with the bytes that its shape needs."""
     ranges = []
     for name, tensor in header.items():
-        found = _range(tensor)
+        found = range_of(tensor)
         if found is None:
             yield suspicious("safetensors.tensor", _PREFIX, name=name)
         else:
@@ -90,7 +90,7 @@ def _tensors(header: dict[str, object], room: int) -> Iterator[Note]:
         yield suspicious("safetensors.size", _PREFIX, expected=position)
 
 
-def _range(tensor: object) -> tuple[int, int] | None:
+def range_of(tensor: object) -> tuple[int, int] | None:
     """Return where a tensor's bytes are, or None where type, shape and offsets do not agree."""
     if not isinstance(tensor, dict) or set(tensor) != {"dtype", "shape", "data_offsets"}:
         return None
