@@ -6,6 +6,7 @@ import pytest
 import written
 from data_scans import places
 
+from aigov import msg, say
 from aigov_checks.data import gate
 from aigov_checks.data.detectors import categories, load
 from aigov_checks.data.presidio import DEFAULT
@@ -124,3 +125,9 @@ def test_names_in_columns_of_any_wording(scan):
         ("person-name", 0, "firstName"),
         ("person-name", 0, "lxr"),
     }
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_every_type_has_words_in_both_languages(lang):
+    for type_ in set(categories()) - {"other"}:
+        assert not say(msg(f"data.type.{type_}"), lang).startswith("data."), type_
