@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from detector_table import detector_page
+
 from aigov.check import SECTIONS, Check
 from aigov.cli.explain import field_docs
 from aigov.i18n import msg, say
@@ -43,6 +45,7 @@ def main(arguments: list[str]) -> int:
         for id_, item in installed_checks().items()
         if item.distribution == "aigov"
     }
+    pages[FOLDER.parent / "detectors.md"] = detector_page()
     stale = [path for path, text in pages.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
     strange = [path for path in FOLDER.glob("*.md") if path not in pages]
     if "--check" in arguments:

@@ -14,13 +14,30 @@ import yaml
 from aigov import FrozenMap, Tier, UnsupportedInputError, msg
 from aigov.redact import Mask
 from aigov_checks.data import asked, patterns
+from aigov_checks.data.names import NAMES, people
 from aigov_checks.data.prefixes import prefixes, shortest, tree
 from aigov_checks.data.regional import REGIONAL
+from aigov_checks.data.secret_values import SECRET_VALUES
+from aigov_checks.data.shared_gates import SharedGate, shared
 from aigov_checks.data.validators import VALIDATORS, Validator
 
-_FILES = ("china", "documents", "money", "contact", "person", "place", "presidio", "secrets", "tokens")
-_VALIDATORS = FrozenMap({**VALIDATORS, **REGIONAL})
+_FILES = (
+    "china",
+    "documents",
+    "money",
+    "contact",
+    "person",
+    "accounts",
+    "place",
+    "presidio",
+    "secrets",
+    "passwords",
+    "tokens",
+)
+_VALIDATORS = FrozenMap({**VALIDATORS, **REGIONAL, **NAMES, **SECRET_VALUES})
 _CONNECTED = 6
+_NEVER = b"\xff\xfe\xff\xfe\xff\xfe"
+"""A gate that passes nowhere: bytes of no text."""
 _OPENING = 2
 """Bytes from which on it pays to look for the beginning of a match first."""
 _MARKS = b" .:=#_'\"-"
@@ -30,7 +47,7 @@ MOST = 120
 LONGEST_NAME = 64
 """Characters of the name of a column beyond which it says nothing."""
 WINDOW = 32
-"""Bytes before a match in which a cue counts."""
+"""Bytes before a match in which a cue counts, unless the detector says otherwise."""
 _ADDRESS = 200
 """Bytes before a match in which an address may begin that it is a part of."""
 
@@ -42,6 +59,7 @@ class Detector:
     type: str
     version: int
     bit: int
+    """What the gates behind which it looks set in the mask of a line."""
     exact: re.Pattern[bytes]
     group: int
     """Group of `exact` that is the value; 0 for all of it."""
@@ -54,6 +72,8 @@ class Detector:
     """Whether no quote can belong to a value, so that what matches in a cell also matches in the record."""
     automaton: bytes
     fallback: bytes
+    shared: tuple[SharedGate, ...]
+    """Gates that it shares with others; its own then never passes."""
     tier: Tier
     precedence: int
     """Where two matches overlap, the lower number wins."""
@@ -65,6 +85,8 @@ class Detector:
     reject_before: re.Pattern[bytes] | None
     """What stands before a value that belongs to something longer, such as the address of a service."""
     reject_value: re.Pattern[bytes] | None
+    window: int
+    """Bytes before a match in which a cue counts."""
     reach: int
     """Bytes up to which a match in plain text goes on over the following lines; 0 where it never does."""
     column_names: tuple[str, ...]
@@ -111,7 +133,7 @@ class Detector:
         """Say whether a cue stands before the value or names its column, where one must."""
         if self.cues is None:
             return True
-        before = text[max(0, start - WINDOW) : start].rpartition(b"\n")[2]
+        before = text[max(0, start - self.window) : start].rpartition(b"\n")[2]
         return bool(self.cues.search(before) or self.cues.search(column_words(column)))
 
     def fills(self, value: bytes) -> bool:
@@ -166,29 +188,42 @@ class _Vocabulary:
     macros: Mapping[str, str]
     gates: Mapping[str, str]
     groups: Mapping[str, Sequence[str]]
+    shared: Mapping[str, SharedGate]
     family: str
 
 
 @cache
-def load(family: str, entities: tuple[str, ...] = ()) -> tuple[Detector, ...]:
-    """Return the detectors of one family (`pii` or `secrets`), by precedence, with those Presidio entities."""
+def load(family: str, entities: tuple[str, ...] = (), types: tuple[str, ...] = ()) -> tuple[Detector, ...]:
+    """Return the detectors of one family (`pii` or `secrets`), by precedence, with those Presidio entities.
+
+    Types of devices, such as `internal-ip`, take part only where they are asked for.
+    """
     words = _read("words")
-    macros = {**words["macros"], "surname_one": "|".join(dict.fromkeys(words["surnames"]))}
+    macros = {**people().macros, **words["macros"]}
+    documents = [document for document in map(_read, _FILES) if document["family"] == family]
     found = [
         entry
-        for name in _FILES
-        for document in [_read(name)]
-        if document["family"] == family
+        for document in documents
         for entry in document["detectors"]
-        if entry.get("entity", "") in {"", *entities}
+        if entry.get("entity", "") in {"", *entities} and (not entry.get("asked") or entry["type"] in types)
     ]
     known = {entry.get("entity") for entry in found}
     found += [asked.entry(entity) for entity in entities if entity not in known]
     if len(found) > MOST:
         raise UnsupportedInputError(msg("data.too-many-detectors", count=len(found), most=MOST))
     ordered = sorted(found, key=lambda entry: entry["precedence"])
-    vocabulary = _Vocabulary(macros, {**macros, **words["gates"]}, words["cues"], family)
+    gates = {**macros, **words["gates"]}
+    wide = {name: pattern for document in documents for name, pattern in document.get("gates", {}).items()}
+    vocabulary = _Vocabulary(macros, gates, words["cues"], shared(wide, gates), family)
     return tuple(_detector(entry, vocabulary, 1 << index) for index, entry in enumerate(ordered))
+
+
+@cache
+def categories() -> FrozenMap[str, FrozenMap[str, str]]:
+    """Return the class of each type under each standard; under `other` that of types which have none of their own."""
+    document = _read("categories")
+    found = {type_: FrozenMap(group["classes"]) for group in document["groups"].values() for type_ in group["types"]}
+    return FrozenMap({**found, "other": FrozenMap(document["other"])})
 
 
 def column_gate(detectors: Sequence[Detector]) -> bytes:
@@ -212,13 +247,14 @@ def _detector(
     macros = words.macros
     core = patterns.expand(entry["pattern"], macros)
     boundary = entry.get("boundary", "word")
-    gate = patterns.expand(entry.get("gate", entry["pattern"]), words.gates)
-    edge = "none" if "gate" in entry else boundary
+    behind = tuple(words.shared[name] for name in entry.get("gates", ()))
+    gate = _NEVER if behind else patterns.expand(entry.get("gate", entry["pattern"]), words.gates)
+    edge = "none" if behind or "gate" in entry else boundary
     reject = [word for group in entry.get("reject", ()) for word in words.groups[group]]
     return Detector(
         type=entry["type"],
         version=entry.get("version", 1),
-        bit=bit,
+        bit=sum(gate.bit for gate in behind) or bit,
         exact=patterns.exact(core, boundary),
         opening=_opening(core),
         core=core,
@@ -227,6 +263,7 @@ def _detector(
         group=patterns.exact(core, boundary).groupindex.get("value", 0),
         automaton=patterns.automaton_gate(gate, edge),
         fallback=patterns.fallback_gate(gate, edge),
+        shared=behind,
         tier=Tier(entry["tier"]),
         precedence=entry["precedence"],
         validator=_VALIDATORS[entry["validator"]] if "validator" in entry else None,
@@ -234,13 +271,14 @@ def _detector(
         reject=tuple(word.lower().encode() for word in reject),
         reject_before=_optional(entry, "reject_before", macros),
         reject_value=_optional(entry, "reject_value", macros),
+        window=entry.get("window", WINDOW),
         reach=entry.get("reach", 0),
         column_names=tuple(entry.get("columns", ())),
         columns=_columns(entry["columns"]) if "columns" in entry else None,
         column_value=_optional(entry, "column_value", macros),
         entity=entry.get("entity", ""),
         mask=Mask(**entry.get("mask", {})),
-        category=FrozenMap(entry.get("category", {})),
+        category=categories().get(entry["type"]) or categories()["other"],
     )
 
 

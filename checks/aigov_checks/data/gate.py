@@ -14,6 +14,7 @@ from aigov_checks.data.detectors import Detector, column_gate
 from aigov_checks.data.fallback import Line, fallback
 from aigov_checks.data.folding import ODD
 from aigov_checks.data.recognise import COLUMN_BIT, ODD_BIT
+from aigov_checks.data.shared_gates import shared_gates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +45,7 @@ def lines(gate: Gate, block: bytes) -> list[Line]:
 def expressions(detectors: Sequence[Detector], shape: str) -> list[Expression]:
     """Return everything that makes a line worth a look in a file of that shape (`text`, `jsonl` or `csv`)."""
     found = [Expression(d.bit, d.automaton, d.fallback) for d in detectors]
+    found += [Expression(shared.bit, shared.automaton, shared.fallback) for shared in shared_gates(detectors)]
     found.append(Expression(ODD_BIT, ODD, ODD))
     if shape == "jsonl" and any(d.columns for d in detectors):
         words = b"(?:" + column_gate(detectors) + b")"

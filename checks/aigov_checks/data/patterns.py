@@ -41,7 +41,7 @@ Chinese character would not be at a boundary."""
 
 
 def expand(pattern: str, macros: Mapping[str, str]) -> bytes:
-    """Return the pattern with every `{{name}}` replaced, as UTF-8.
+    """Return the pattern with every `{{name}}` replaced, as UTF-8; surrogates stand for single bytes.
 
     Raises:
         KeyError: an unknown macro.
@@ -49,7 +49,7 @@ def expand(pattern: str, macros: Mapping[str, str]) -> bytes:
     known = {"han": _HAN, **macros}
     while _MACRO.search(pattern):
         pattern = _MACRO.sub(lambda found: known[found[1]], pattern)
-    return pattern.encode()
+    return pattern.encode("utf-8", "surrogateescape")
 
 
 def exact(core: bytes, boundary: str) -> re.Pattern[bytes]:

@@ -64,18 +64,18 @@ missed together. Numbers of records are then estimates for the corpus, and a sam
 
 Limits
 
-Names in free text without a word that announces them are found only by a language model that the parameter `ner`
-names; without one their count is open. It and Presidio's recognizers by country are asked about lines that hold a
-candidate. Postal addresses need a region of China that is
-in the list, or an announcing word. Accounts, dates of birth, coordinates, employee, licence, insurance and record
-numbers, and identity numbers of 15 digits need a word or a column that announces them; their tier is `context` or
-says which check digit held. Addresses and domains reserved for documentation do not count. Coordinates in
-floating-point columns of Parquet and arrays are not read. Other archives, PDF, office documents but XLSX, and images
-are reported as not covered, and open the intervals of the counts; so do lines that cannot be decoded, files that
-change while they are read, and compressed files that are truncated or unpack to far more than their size. The write-
-ahead log of a database and virtual tables are not read; sheets are named by their file. Internal IP addresses are
-device data and do not count. A mobile number has no check digit: an eleven-digit counter without a telling word may
-be taken for one.
+Names in free text without a word that announces them are only partly found: common surnames and first names between
+marks or before what people do. The rest needs a language model that the parameter `ner` names; without one their
+count is open. It and Presidio's recognizers by country are asked about lines that hold a candidate. Postal addresses
+need a region of China that is in the list, or an announcing word. Accounts, dates of birth, coordinates, employee,
+licence, insurance and record numbers, and identity numbers of 15 digits need a word or a column that announces them;
+their tier is `context` or says which check digit held. Addresses and domains reserved for documentation do not count.
+Coordinates in floating-point columns of Parquet and arrays are not read. Other archives, PDF, office documents but
+XLSX, and images are reported as not covered, and open the intervals of the counts; so do lines that cannot be
+decoded, files that change while they are read, and compressed files that are truncated or unpack to far more than
+their size. The write-ahead log of a database and virtual tables are not read; sheets are named by their file.
+Internal IP and hardware addresses are device data and count only where `types` names them. A mobile number has no
+check digit: an eleven-digit counter without a telling word may be taken for one.
 In a sample, places have bytes but no record and line. Keys of JSON are not scanned; one that looks like a value is
 masked where it is shown.
 

@@ -6,11 +6,14 @@ import re
 from datetime import date
 
 from aigov import FrozenMap
-from aigov_checks.data.validators import PROVINCES, Validator, luhn, placeholder
+from aigov_checks.data.secret_values import placeholder
+from aigov_checks.data.validators import PROVINCES, Validator, luhn
 
 _TW_LETTERS = dict(zip("ABCDEFGHJKLMNPQRSTUVXYWZIO", range(10, 36), strict=True))
 _MONTHS = {name: 1 + index for index, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split())}
 _OLDEST = 1900
+_YEAR = "年".encode()
+_ORDINALS = frozenset({b"st", b"nd", b"rd", b"th", b"of"})
 _WORDS = frozenset(
     b"official account enabled disabled payment notify notification message service server client login logout "
     b"public webhook sdk api oauth config default pending unknown online offline system miniprogram group channel "
@@ -43,16 +46,25 @@ def resident_id_15(value: bytes) -> bool:
 
 def birth_date(value: bytes) -> bool:
     """A day of the calendar from 1900 on; the order is taken from where the year stands."""
-    parts = [part.lower() for part in re.findall(rb"[0-9]+|[A-Za-z]+", value)]
-    numbers = [_MONTHS.get(part[:3], 0) if part.isalpha() else int(part) for part in parts]
-    if len(numbers) == 1:
-        text = parts[0]
-        return len(text) == 8 and _is_day(int(text[:4]), int(text[4:6]), int(text[6:]))  # noqa: PLR2004  # YYYYMMDD
-    if len(numbers) == 2:  # noqa: PLR2004  # year and month
-        return numbers[0] >= _OLDEST and 1 <= numbers[1] <= 12  # noqa: PLR2004
-    if numbers[0] >= _OLDEST:
-        return _is_day(*numbers)
-    return _is_day(numbers[2], numbers[1], numbers[0]) or _is_day(numbers[2], numbers[0], numbers[1])
+    parts = [part.lower() for part in re.findall(rb"[0-9]+|[A-Za-z]{3,}", value[:24]) if part not in _ORDINALS]
+    numbers = [_MONTHS.get(part[:3], 0) if part.isalpha() else int(part) for part in parts if part != b"t"][:3]
+    match len(parts[0]), numbers:
+        case 8, [_, *_]:
+            text = parts[0]
+            return _is_day(int(text[:4]), int(text[4:6]), int(text[6:]))
+        case 6, [year_month]:
+            return year_month // 100 >= _OLDEST and 1 <= year_month % 100 <= 12  # noqa: PLR2004
+        case _, [year, month]:
+            return year >= _OLDEST and 1 <= month <= 12  # noqa: PLR2004
+        case _, [year, month, day] if year >= _OLDEST:
+            return _is_day(year, month, day)
+        case _, [first, second, third]:
+            if _YEAR in value:
+                first, third = third, first
+            year = third if third >= _OLDEST else _OLDEST + third
+            return _is_day(year, second, first) or (_is_day(year, first, second) and _YEAR not in value)
+        case _:
+            return False
 
 
 def coordinates(value: bytes) -> bool:
@@ -72,6 +84,18 @@ def many_digits(value: bytes) -> bool:
     return len(digits) >= 5 and len(set(digits)) > 1  # noqa: PLR2004
 
 
+def mrz(value: bytes) -> bool:
+    """The second line of a passport: check digits of number, birth, expiry and the whole (ICAO Doc 9303, part 3)."""
+    fields = (value[:9], value[13:19], value[21:27], value[:10] + value[13:20] + value[21:43])
+    checks = (value[9:10], value[19:20], value[27:28], value[43:44])
+    return all(_mrz_check(field) == check for field, check in zip(fields, checks, strict=True))
+
+
+def _mrz_check(field: bytes) -> bytes:
+    values = (0 if symbol == 60 else int(chr(symbol), 36) for symbol in field)  # noqa: PLR2004  # "<" fills
+    return b"%d" % (sum(value * weight for value, weight in zip(values, (7, 3, 1) * 13, strict=False)) % 10)
+
+
 def handle(value: bytes) -> bool:
     """An account name that is no word which often stands after the name of the service."""
     return value.lower() not in _WORDS and not placeholder(value)
@@ -87,7 +111,7 @@ def _is_day(year: int, month: int, day: int) -> bool:
 REGIONAL: FrozenMap[str, Validator] = FrozenMap(
     {
         function.__name__: function
-        for function in (hk_id, tw_id, resident_id_15, birth_date, coordinates, imei, many_digits, handle)
+        for function in (hk_id, tw_id, resident_id_15, birth_date, coordinates, imei, many_digits, mrz, handle)
     },
 )
 """Functions that detector files may name."""

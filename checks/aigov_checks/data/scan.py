@@ -50,9 +50,8 @@ def scan_unit(family: str, unit: Unit, params: Params, engine: str = "") -> Json
     content = unit.content
     if content["reason"]:
         return {**Tally(wanted_of(family, unit, params)).result(), "reason": content["reason"], "textless": False}
-    scanner = Scanner(
-        family, load(family, entities_of(params)), engine or gate.best_engine(), wanted_of(family, unit, params)
-    )
+    detectors = load(family, entities_of(params), params.types)
+    scanner = Scanner(family, detectors, engine or gate.best_engine(), wanted_of(family, unit, params))
     tally = Tally(scanner.wanted)
     reason = ""
     textless = False

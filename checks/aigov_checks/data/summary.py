@@ -57,7 +57,9 @@ def summarise(check: str, subject: Subject, params: Asked, parts: Sequence[Part]
         FrozenMap(_measurements(family, params, files, corpus)),
         occurrences=shown,
         artifacts=tuple(status_of(file) for file in files),
-        facts=FrozenMap({"engine": gate.best_engine(), "detectors": len(load(family, entities_of(params)))}),
+        facts=FrozenMap(
+            {"engine": gate.best_engine(), "detectors": len(load(family, entities_of(params), params.types))}
+        ),
         tables=measures.table_of_columns(corpus),
         evidence=evidence,
         notes=(*_notes(files, corpus, len(shown)), *names_coverage.notes(family, params)),
@@ -129,7 +131,9 @@ def _order(occurrence: Occurrence) -> tuple[str, int, int, str, int]:
 
 
 def _measurements(family: str, params: Asked, files: Sequence[FileResult], corpus: Corpus) -> dict[str, Measurement]:
-    detectors = [d for d in load(family, entities_of(params)) if not params.types or d.type in params.types]
+    detectors = [
+        d for d in load(family, entities_of(params), params.types) if not params.types or d.type in params.types
+    ]
     rule = combination(getattr(params, "combination", ""))
     categories = measures.categories_of(detectors, getattr(params, "edition", ""), rule.raises if rule else "")
     found = measures.numbers(corpus, sorted({detector.type for detector in detectors}), categories)

@@ -93,14 +93,14 @@ def test_the_telephone_recognizer_takes_china_as_a_region(reached):
 
 def test_words_before_a_weak_match_count_where_a_pipeline_is_given(scan, tmp_path):
     english = pipeline(tmp_path, "en")
-    text = "the passport number 912803456 was typed in"
+    text = "her passport says 912803456 here"
     assert types(scan.pii(text, presidio=("US_PASSPORT",))) == []
     assert types(scan.pii(text, presidio=("US_PASSPORT",), ner=english)) == ["presidio.us-passport"]
     assert types(scan.pii("the counter showed 912803456 then", presidio=("US_PASSPORT",), ner=english)) == []
 
 
 def test_a_model_finds_names_addresses_and_organisations_in_free_text(scan, chinese):
-    assert "person-name" not in types(scan.pii(ZH))
+    assert "organisation" not in types(scan.pii(ZH))
     measured = scan.pii(ZH, ner=chinese)
     assert {"person-name", "address", "organisation"} <= set(types(measured))
     named = next(place for place in places(measured) if place[0] == "person-name")

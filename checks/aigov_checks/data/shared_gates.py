@@ -1,0 +1,40 @@
+"""Gates behind which several detectors look: wide enough for all of them, small enough for an automaton."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aigov_checks.data import patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from aigov_checks.data.detectors import Detector
+
+_FIRST = 128
+"""Bit of the first shared gate in the mask of a line, above those of detectors and of what else makes a line odd."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedGate:
+    """One pattern for each engine, and the bit that it sets."""
+
+    bit: int
+    automaton: bytes
+    fallback: bytes
+
+
+def shared(found: Mapping[str, str], macros: Mapping[str, str]) -> dict[str, SharedGate]:
+    """Return the gates of detector files by name."""
+    gates = {}
+    for index, (name, pattern) in enumerate(found.items()):
+        gate = patterns.expand(pattern, macros)
+        both = patterns.automaton_gate(gate, "none"), patterns.fallback_gate(gate, "none")
+        gates[name] = SharedGate(1 << _FIRST + index, *both)
+    return gates
+
+
+def shared_gates(detectors: Sequence[Detector]) -> list[SharedGate]:
+    """Return the gates that these detectors share, each once."""
+    return list(dict.fromkeys(gate for detector in detectors for gate in detector.shared))
