@@ -1,6 +1,7 @@
 """The built-in checks of aigov; found by entry point, exactly as a third party's."""
 
 from aigov_checks.data.pii import pii
+from aigov_checks.data.poisoning import poisoning
 from aigov_checks.data.secrets import secrets
 from aigov_checks.model.faults import faults
 from aigov_checks.model.memorised import memorised
@@ -14,6 +15,7 @@ from aigov_checks.record.completeness import completeness
 CHECKS = (
     pii,
     secrets,
+    poisoning,
     serialization,
     signature,
     weights,
