@@ -103,7 +103,9 @@ def test_record_validate_names_file_and_line(aigov, tmp_path):
 def test_doctor_says_what_is_missing_and_how_to_get_it(aigov):
     complete, without = aigov("doctor"), aigov("doctor", "--format", "json")
     assert complete.code == 0, complete.out
-    assert {need["extra"] for need in json.loads(without.out)["needs"]} == {"pii", "robustness", "torch"}
+    assert {need["extra"] for need in json.loads(without.out)["needs"]} == {
+        "blake3", "cn-crypto", "pii", "pkcs11", "robustness", "timestamp", "torch",
+    }  # fmt: skip
 
 
 def test_doctor_says_what_holds_the_sandbox(aigov):

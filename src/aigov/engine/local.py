@@ -65,13 +65,15 @@ class Pool:
         context = multiprocessing.get_context("spawn")
         workers = min(self.workers, len(batch))
         with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker) as pool:
-            futures = {pool.submit(work, task): task for task in batch}
+            futures: dict[Future[Any], Task] = {}
             try:
+                for task in batch:
+                    futures[pool.submit(work, task)] = task
                 for future in as_completed(futures):
                     yield futures[future].key, future.result()
             except BrokenProcessPool:
                 deaths.update(task.key for future, task in futures.items() if _lost(future))
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, GeneratorExit):  # here, or where the results go: nobody waits for the rest
                 _stop_workers()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
