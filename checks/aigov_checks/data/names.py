@@ -26,7 +26,7 @@ class People:
     """The lists, read once."""
 
     macros: Mapping[str, str]
-    """Parts of patterns, each an alternation over UTF-8 bytes; `NAME_end` is one of the last characters of a list."""
+    """Parts of patterns, each an alternation over UTF-8 bytes; `NAME_start` is one of the first characters of a list, `NAME_end` of the last."""
     given: frozenset[str]
     words_zh: frozenset[str]
     words_en: frozenset[str]
@@ -44,6 +44,7 @@ def people() -> People:
     lists = {name: value.split() for name, value in document["lists"].items()}
     macros |= {name: one_of(words) for name, words in lists.items()}
     macros["pinyin_surnames"] = "(?:" + "|".join(lists["pinyin_surname"]) + ")"
+    macros |= {f"{name}_start": one_of(word[0] for word in words) for name, words in lists.items()}
     macros |= {f"{name}_end": one_of(word[-1] for word in words) for name, words in lists.items()}
     macros |= {f"title_{name}": one_of(value.split()) for name, value in document["titles"].items()}
     words = {name: frozenset(value.split()) for name, value in document["words"].items()}
