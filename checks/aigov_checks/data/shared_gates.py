@@ -25,12 +25,13 @@ class SharedGate:
     fallback: bytes
 
 
-def shared(found: Mapping[str, str], macros: Mapping[str, str]) -> dict[str, SharedGate]:
-    """Return the gates of detector files by name."""
+def shared(found: Mapping[str, str | Mapping[str, str]], macros: Mapping[str, str]) -> dict[str, SharedGate]:
+    """Return the gates of detector files by name; one that has two patterns has one for each engine."""
     gates = {}
     for index, (name, pattern) in enumerate(found.items()):
-        gate = patterns.expand(pattern, macros)
-        both = patterns.automaton_gate(gate, "none"), patterns.fallback_gate(gate, "none")
+        each = {"automaton": pattern, "re": pattern} if isinstance(pattern, str) else pattern
+        automaton, fallback = (patterns.expand(each[engine], macros) for engine in ("automaton", "re"))
+        both = patterns.automaton_gate(automaton, "none"), patterns.fallback_gate(fallback, "none")
         gates[name] = SharedGate(1 << _FIRST + index, *both)
     return gates
 
