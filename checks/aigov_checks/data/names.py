@@ -26,7 +26,10 @@ class People:
     """The lists, read once."""
 
     macros: Mapping[str, str]
-    """Parts of patterns, each an alternation over UTF-8 bytes; `NAME_start` is one of the first characters of a list, `NAME_end` of the last."""
+    """Parts of patterns, each an alternation over UTF-8 bytes.
+
+    `NAME_start` is one of the first characters of a list, `NAME_end` one of the last.
+    """
     given: frozenset[str]
     words_zh: frozenset[str]
     words_en: frozenset[str]
