@@ -30,7 +30,16 @@ _VIN_VALUES = dict(
     )
 )
 _NO_DIGITS = bytes(symbol for symbol in range(256) if not 48 <= symbol <= 57)  # noqa: PLR2004  # "0" to "9"
-_CARD_LENGTHS = {b"62": (16, 17, 18, 19), b"34": (15,), b"37": (15,), b"4": (16,), b"30": (14,), b"36": (14,), b"38": (14,), b"39": (14,)}
+_CARD_LENGTHS = {
+    b"62": (16, 17, 18, 19),
+    b"34": (15,),
+    b"37": (15,),
+    b"4": (16,),
+    b"30": (14,),
+    b"36": (14,),
+    b"38": (14,),
+    b"39": (14,),
+}
 _DOUBLED = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _IBAN_LENGTH = {
