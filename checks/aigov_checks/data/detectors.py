@@ -251,6 +251,7 @@ def _detector(
     gate = _NEVER if behind else patterns.expand(entry.get("gate", entry["pattern"]), words.gates)
     edge = "none" if behind or "gate" in entry else boundary
     reject = [word for group in entry.get("reject", ()) for word in words.groups[group]]
+    reject += entry.get("reject_words", ())
     return Detector(
         type=entry["type"],
         version=entry.get("version", 1),

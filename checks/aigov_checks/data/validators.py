@@ -30,7 +30,16 @@ _VIN_VALUES = dict(
     )
 )
 _NO_DIGITS = bytes(symbol for symbol in range(256) if not 48 <= symbol <= 57)  # noqa: PLR2004  # "0" to "9"
-_CARD_LENGTHS = {b"62": (16, 17, 18, 19), b"34": (15,), b"37": (15,), b"4": (13, 16, 19)}
+_CARD_LENGTHS = {
+    b"62": (16, 17, 18, 19),
+    b"34": (15,),
+    b"37": (15,),
+    b"4": (16,),
+    b"30": (14,),
+    b"36": (14,),
+    b"38": (14,),
+    b"39": (14,),
+}
 _DOUBLED = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _IBAN_LENGTH = {
@@ -145,6 +154,12 @@ def bank_card(value: bytes) -> bool:
     return len(digits) in lengths and _luhn(digits)
 
 
+def card_number(value: bytes) -> bool:
+    """Luhn, and a length between those of the shortest and the longest cards; for a number that a word announces."""
+    digits = value.translate(None, _NO_DIGITS)
+    return 12 <= len(digits) <= 19 and _luhn(digits)  # noqa: PLR2004  # Maestro has both
+
+
 def uscc(value: bytes) -> bool:
     """Check character mod 31 (GB 32100-2015) and that of the organisation code inside, mod 11 (GB 11714-1997)."""
     code = [_USCC.get(byte, -1) for byte in value]
@@ -245,6 +260,7 @@ VALIDATORS: FrozenMap[str, Validator] = FrozenMap(
             resident_id,
             luhn,
             bank_card,
+            card_number,
             uscc,
             vin,
             iban,

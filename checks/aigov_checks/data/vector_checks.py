@@ -19,7 +19,7 @@ _INVALID = 255
 _LONGEST_CARD = 23
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-_CARD_LENGTHS = np.isin(np.arange(_LONGEST_CARD + 1), (13, 15, 16, 17, 18, 19))
+_CARD_LENGTHS = np.isin(np.arange(_LONGEST_CARD + 1), range(13, 20))
 _LUHN = np.array([range(10), (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)], np.uint8)
 """What a digit counts, as it is and doubled."""
 
@@ -38,7 +38,7 @@ def check_of(detector: Detector) -> VectorCheck | None:
 
 
 def bank_cards(view: Any, ends: Any) -> Any:  # numpy arrays
-    """Luhn over 13 to 19 digits, read from the end through spaces and hyphens."""
+    """Luhn over 13 to 19 digits, read from the end through spaces, hyphens and dots."""
     return _beside(view, ends, lambda at: _luhn(view, at))
 
 
@@ -67,7 +67,7 @@ def _luhn(view: Any, ends: Any) -> Any:  # numpy arrays
     for column in range(_LONGEST_CARD - 1, -1, -1):
         symbol = window[:, column] - ord("0")  # wraps around for what stands before "0"
         digit = symbol <= 9  # noqa: PLR2004
-        going &= digit | (window[:, column] == ord(" ")) | (window[:, column] == ord("-"))
+        going &= digit | np.isin(window[:, column], np.frombuffer(b" -.", np.uint8))
         counted = going & digit
         total += _LUHN[digits & 1, np.where(counted, symbol, 0)]
         digits += counted
