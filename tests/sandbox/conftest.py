@@ -14,7 +14,11 @@ from types import SimpleNamespace
 
 import pytest
 
+import aigov
+
 MUSEUM = Path(__file__).parent / "museum"
+SOURCE = Path(aigov.__file__).parents[1]
+"""Where aigov is imported from: an interpreter of the system, which nobody may run, has not installed it."""
 NOBODY = 65534
 USERS = ("root", "nobody") if hasattr(os, "geteuid") and os.geteuid() == 0 else ("self",)
 
@@ -84,7 +88,7 @@ def place(request):
             check=False,
             timeout=120,
             cwd=folder,
-            env={**os.environ, **secrets, "HOME": str(home), "TMPDIR": str(temporary)},
+            env={**os.environ, **secrets, "HOME": str(home), "TMPDIR": str(temporary), "PYTHONPATH": str(SOURCE)},
             **who,
         )
         assert done.returncode == 0, done.stderr
