@@ -32,11 +32,13 @@ if TYPE_CHECKING:
         Agreement,
         ArtifactStatus,
         Assessment,
+        Bar,
         Comparison,
         Conclusion,
         Crashed,
         Dataset,
         Evidence,
+        Example,
         Figure,
         File,
         Finding,
@@ -48,9 +50,11 @@ if TYPE_CHECKING:
         NotPerformed,
         Observation,
         Occurrence,
+        Raster,
         Redacted,
         Role,
         Severity,
+        Shade,
         Status,
         Subject,
         Table,
@@ -67,12 +71,14 @@ __all__ = [
     "AigovError",
     "ArtifactStatus",
     "Assessment",
+    "Bar",
     "Check",
     "Comparison",
     "Conclusion",
     "Crashed",
     "Dataset",
     "Evidence",
+    "Example",
     "Figure",
     "File",
     "Finding",
@@ -98,10 +104,12 @@ __all__ = [
     "PluginError",
     "PolicyError",
     "Quantity",
+    "Raster",
     "Redacted",
     "Reporter",
     "Role",
     "Severity",
+    "Shade",
     "SignatureError",
     "Split",
     "Status",
@@ -137,9 +145,9 @@ _HOMES = {
     "aigov.i18n": "FrozenMap Message Quantity Text msg say",
     "aigov.intervals": "clopper_pearson count flag ratio",
     "aigov.model": (
-        "Agreement ArtifactStatus Assessment Comparison Conclusion Crashed Dataset Evidence Figure File Finding "
-        "Interval Location Measured Measurement Model NotPerformed Observation Occurrence Redacted Role Severity "
-        "Status Subject Table Tier Trace Verdict"
+        "Agreement ArtifactStatus Assessment Bar Comparison Conclusion Crashed Dataset Evidence Example Figure File "
+        "Finding Interval Location Measured Measurement Model NotPerformed Observation Occurrence Raster Redacted Role "
+        "Severity Shade Status Subject Table Tier Trace Verdict"
     ),
     "aigov.reporter": "Reporter",
 }

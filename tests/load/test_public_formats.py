@@ -18,12 +18,16 @@ from aigov.load.schema import schema_of
 from aigov.model import (
     Agreement,
     ArtifactStatus,
+    Bar,
     Comparison,
     Condition,
     Crashed,
     Evidence,
+    Example,
     Figure,
+    Raster,
     Redacted,
+    Shade,
     Status,
     Tier,
     Trace,
@@ -53,6 +57,14 @@ MEASURED = Measured(
     figures=(Figure(msg("t"), msg("c"), msg("x"), msg("y"), (Trace(msg("l"), (0.0, 1.0), (1.0, math.inf)),)),),
     evidence=(Evidence("e.json", "0" * 64, "application/json", msg("d")),),
     notes=(msg("n", value=1),),
+    examples=(
+        Example(
+            msg("t"),
+            (msg("l", value=1),),
+            rasters=(Raster(msg("r"), 2, 1, Shade.SIGNED, "80ff"),),
+            bars=(Bar(msg("b"), 1.0, math.nan, 0.5, "g"),),
+        ),
+    ),
 )
 OUTCOMES = [MEASURED, NotPerformed(msg("extra.missing", module="onnx", extra="robustness")), Crashed("ValueError: x")]
 

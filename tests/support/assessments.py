@@ -13,6 +13,7 @@ from aigov.model import (
     ArtifactStatus,
     ArtifactSummary,
     Assessment,
+    Bar,
     Bound,
     CheckSummary,
     Citation,
@@ -21,6 +22,7 @@ from aigov.model import (
     Covers,
     Crashed,
     Evidence,
+    Example,
     Figure,
     Finding,
     Interval,
@@ -32,9 +34,11 @@ from aigov.model import (
     Observation,
     Occurrence,
     PolicySummary,
+    Raster,
     Rule,
     Run,
     Severity,
+    Shade,
     Status,
     SubjectSummary,
     Table,
@@ -152,6 +156,10 @@ comparisons = st.builds(Comparison, messages, messages, st.sampled_from(Agreemen
 traces = st.builds(Trace, messages, few(floats, 5), few(floats, 5))
 tables = st.builds(Table, messages, few(messages), few(few(messages)), st.integers(0, 10**6))
 figures = st.builds(Figure, messages, messages, messages, messages, few(traces))
+_cells = st.one_of(st.binary(max_size=40).map(bytes.hex), text)  # a report must stand what no check would write
+rasters = st.builds(Raster, messages, st.integers(0, 5), st.integers(0, 5), st.sampled_from(Shade), _cells)
+bars = st.builds(Bar, messages, floats, floats, floats, text)
+examples = st.builds(Example, messages, few(messages), few(figures, 1), few(rasters), few(bars))
 evidence = st.builds(Evidence, text, digests, text, messages)
 _facts = st.one_of(text, whole, floats, st.booleans())
 measured = st.builds(
@@ -165,6 +173,7 @@ measured = st.builds(
     few(evidence, 1),
     few(messages, 1),
     few(tables, 1),
+    few(examples, 1),
 )
 outcomes = st.one_of(measured, st.builds(NotPerformed, messages), st.builds(Crashed, text))
 _checks = st.one_of(st.sampled_from(("model.signature", "model.serialization", "data.pii")), text)

@@ -8,6 +8,7 @@ from typing import NewType
 
 from aigov.i18n import FrozenMap, Message
 from aigov.model.measurement import Measurement
+from aigov.model.pictures import Example, Figure
 
 Redacted = NewType("Redacted", str)
 """Text in which nothing personal is left; only `aigov.redact` makes it."""
@@ -101,26 +102,6 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
-    """One curve of a figure: x and y of equal length, in the units of the figure."""
-
-    label: Message
-    x: tuple[float, ...]
-    y: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A picture as data; reporters draw it."""
-
-    title: Message
-    caption: Message
-    x_label: Message
-    y_label: Message
-    traces: tuple[Trace, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Table:
     """Rows as data; reporters draw them. Each row has one cell a column."""
 
@@ -156,6 +137,8 @@ class Measured:
     notes: tuple[Message, ...] = ()
     """What a reader must know to read the numbers rightly (a stage that did not run, a warning)."""
     tables: tuple[Table, ...] = ()
+    examples: tuple[Example, ...] = ()
+    """Single samples that show what the numbers mean."""
 
     def __post_init__(self) -> None:
         """Accept plain dictionaries from check authors."""

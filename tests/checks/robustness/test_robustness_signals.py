@@ -13,7 +13,7 @@ from torch import nn
 from aigov_checks.model.robustness.apgd import Aim, apgd
 from aigov_checks.model.robustness.losses import cross_entropy, dlr
 
-SENSOR = {"vibration": {"unit": "g", "range": (-4, 4), "accuracy": "0.5 %FS", "attackable": True}}
+SENSOR = {"vibration": {"unit": "g", "range": (-4, 4), "accuracy": "0.5 %FS", "sampling_rate": "12 kHz"}}
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +51,10 @@ def test_a_trained_network_falls_at_the_accuracy_of_its_sensor(measure, vibratio
     assert result.measurements["clean_accuracy"].value > 0.9
     assert result.measurements["robust_accuracy[eps=0.08]"].value < result.measurements["clean_accuracy"].value - 0.2
     assert result.measurements["robust_accuracy"].value < result.measurements["clean_accuracy"].value
-    (figure,) = result.figures
-    assert len(figure.traces[0].y) == 128
+    waveform, change = result.examples[0].figures
+    assert len(waveform.traces[0].y) == len(change.traces[0].y) == 128
+    assert max(map(abs, change.traces[0].y)) <= 0.04
+    assert waveform.traces[0].x[-1] == pytest.approx(127 / 12)  # milliseconds at 12 kHz
     assert "robustness.note.box-from-data" not in {note.id for note in result.notes}
 
 

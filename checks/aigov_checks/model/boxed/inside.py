@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aigov import MissingExtraError, MissingInputError, NotPerformed, UnsupportedInputError
 from aigov.codec import dump_outcome
+from aigov_checks.model.boxed.kept import keep_in
 from aigov_checks.model.boxed.request import read_request
 from aigov_checks.model.boxed.setting import Setting
 
@@ -20,7 +21,8 @@ def answered(request: Json, inside: Inside, params_type: Any, inner: Inner) -> J
     """Return the outcome of a request as JSON."""
     try:
         subject, params = read_request(request, inside.given, params_type)
-        setting = Setting(partial(inside.within, params.call_seconds), frozenset(request["admitted"]))
+        clock, admitted = partial(inside.within, params.call_seconds), frozenset(request["admitted"])
+        setting = Setting(clock, admitted, keep_in(inside.written))
         return dump_outcome(inner.measure(subject, params, setting))
     except (MissingInputError, MissingExtraError, UnsupportedInputError) as error:
         return dump_outcome(NotPerformed(error.reason))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aigov import FrozenMap, Json, Measured, Message, NotPerformed, Status, Subject, UnsupportedInputError, msg
 from aigov.codec import load_outcome
 from aigov.sandbox import CONFINING, Job, Limits, StoppedError, run
+from aigov_checks.model.boxed.kept import FILE, arrays_of, with_evidence
 from aigov_checks.model.boxed.request import request_of
 from aigov_checks.model.boxed.setting import HERE
 from aigov_checks.model.serialization.check import scan_file
@@ -52,18 +53,25 @@ def observe_model(subject: Subject, params: Params, inner: Inner) -> Measured | 
         imports=(*_frameworks(model, inner), *(name.rpartition(".")[0] for name in params.allow)),
         read=(*(file.path for file in files), *_outside_data(model)),
         given=given,
+        returns=(FILE,),
         folders=(".art", ".art/data"),  # the Adversarial Robustness Toolbox keeps its settings there
         limits=Limits(min(params.seconds, _LONGEST) * _PATIENCE + _OVERHEAD, _LEAST_MEMORY + _COPIES * size),
         require=CONFINING if admitted else frozenset(),
     )
-    return _outcome(run(job))
+    returned = run(job)
+    outcome = _outcome(returned)
+    if isinstance(outcome, NotPerformed):
+        return outcome
+    return with_evidence(outcome, arrays_of(returned.files.get(FILE)), subject, inner.evidence, params)
 
 
 def _here(subject: Subject, params: Params, inner: Inner) -> Measured:
     """Return the observation of a live object, which has been running in the caller's process all along."""
-    found = inner.measure(subject, params, HERE)
+    kept: dict[str, Any] = {}  # numpy arrays
+    found = inner.measure(subject, params, replace(HERE, keep=kept.update))
     facts = FrozenMap({**found.facts, "sandbox": "none"})
-    return replace(found, facts=facts, notes=(*found.notes, msg("robustness.note.in-process")))
+    found = replace(found, facts=facts, notes=(*found.notes, msg("robustness.note.in-process")))
+    return with_evidence(found, kept, subject, inner.evidence, params)
 
 
 def _admitted(file: File, model: Model, params: Params) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -12,6 +12,13 @@ from aigov import Measured, Subject
 Clock = Callable[[], AbstractContextManager[None]]
 """Returns a context whose body may take only so long."""
 
+Keep = Callable[[Mapping[str, Any]], None]  # Any: numpy arrays
+"""Takes arrays that prove what was measured, of equal length; one of them is `x`."""
+
+
+def _kept_by_nobody(_: Mapping[str, Any]) -> None:  # Any: numpy arrays
+    """Forget the arrays."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -20,6 +27,7 @@ class Setting:
     clock: Clock = nullcontext
     admitted: frozenset[str] = frozenset()
     """SHA-256 of files that were scanned and are trusted; only ever said inside the sandbox."""
+    keep: Keep = _kept_by_nobody
 
 
 HERE = Setting()
@@ -59,3 +67,5 @@ class Inner:
     measure: Callable[[Subject, Any, Setting], Measured]  # Any: the check's own parameters
     frameworks: tuple[str, ...] = field(default=())
     """Modules that an ONNX model needs beside its runtime."""
+    evidence: str = ""
+    """How the name of the file of evidence begins, where the check keeps arrays."""

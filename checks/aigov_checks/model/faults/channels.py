@@ -92,7 +92,7 @@ def channels_of(model: Model, features: tuple[str, ...], x: Array, layout: Layou
         limits = range_of(facts, name)
         if limits is not None:
             low[place], high[place] = limits
-        rates.add(_rate(facts.get("sampling_rate"), name))
+        rates.add(rate_of(facts.get("sampling_rate"), name))
     edges = [layout.spread(edge[None])[0] for edge in (low, high)]
     low, high = (edge.reshape(len(edge), -1)[:, 0] for edge in edges)
     if layout.kind is Kind.IMAGE:  # light has a black and a white, declared or not
@@ -102,7 +102,12 @@ def channels_of(model: Model, features: tuple[str, ...], x: Array, layout: Layou
     return Channels(values.mean(axis=over), np.where(deviation > 0, deviation, 1.0), low, high, rate)
 
 
-def _rate(given: object, name: str) -> float | None:
+def rate_of(given: object, name: str) -> float | None:
+    """Return a declared sampling rate in samples a second, or None where none is declared.
+
+    Raises:
+        UnsupportedInputError: it is no positive number of Hz, kHz or Sa/s.
+    """
     if given is None:
         return None
     found = _RATE.match(str(given))

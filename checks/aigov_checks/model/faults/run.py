@@ -123,7 +123,7 @@ def _opened(  # noqa: PLR0913, PLR0917  # all that decides what the model is ask
         raise UnsupportedInputError(msg("faults.too-slow", calls=runs + 2, seconds=params.seconds))
     if most < len(drawn.x):
         rows = np.linspace(0, len(drawn.x) - 1, most).astype(np.int64)
-        drawn = replace(drawn, x=drawn.x[rows], y=drawn.y[rows])
+        drawn = drawn.take(rows)
     if opened.from_samples and len(drawn.x) > _FEW:
         bench = replace(bench, opened=open_with(drawn.x))
     return bench, drawn

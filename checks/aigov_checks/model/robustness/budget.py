@@ -66,7 +66,7 @@ def budget_of(model: Model, features: tuple[str, ...], x: Array, params: Robustn
         if facts.get("attackable", True) is False:
             eps[place] = 0.0
         elif params.budget == "sensor-accuracy":
-            eps[place] = _accuracy(facts, name, limits, model.name)
+            eps[place] = accuracy_of(facts, name, limits, model.name)
     if not (eps > 0).any():
         raise UnsupportedInputError(msg("robustness.nothing-attackable", model=model.name))
     units = {str(facts.get("unit", "")) for _, _, facts in declared}
@@ -116,11 +116,14 @@ def range_of(facts: Mapping[str, Any], name: str) -> tuple[float, float] | None:
     return low, high
 
 
-def _accuracy(facts: Mapping[str, Any], name: str, limits: tuple[float, float] | None, model: str) -> float:
+def accuracy_of(facts: Mapping[str, Any], name: str, limits: tuple[float, float] | None, model: str) -> float:
     """Return the declared accuracy in the unit of the input.
 
     `0.5 %FS` and `0.5 %` are shares of the span of `range` (accuracy class of IEC 60051 style instruments);
     `0.02 g` and `0.02` are absolute.
+
+    Raises:
+        UnsupportedInputError: it is not declared, cannot be read, or is a share of a range that is not declared.
     """
     given = facts.get("accuracy")
     if given is None:

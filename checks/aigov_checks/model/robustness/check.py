@@ -10,7 +10,7 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
 @check(
     id="model.robustness",
     title="Robustness against small perturbations",
-    version=3,
+    version=4,
     inputs=("model", "dataset"),
     measures={
         "clean_accuracy": "ratio",
@@ -60,7 +60,9 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     has no gradients and piecewise constant scores. Each success is confirmed on the original model, in its precision,
     inside budget and range. For what still stands, linear bounds are carried back through the translated network
     (CROWN), with the largest budget first; where not every standing sample can be afforded, a random part of them
-    stands for the rest. Intervals are Clopper-Pearson; undecided samples count as broken at their lower end.
+    stands for the rest. A few of the adversarial inputs, drawn by seed and verified once more, are kept as evidence in
+    an NPZ beside the report, the first of them as a picture; `evidence=0` keeps and shows none, and training data are
+    never shown. Intervals are Clopper-Pearson; undecided samples count as broken at their lower end.
     A model in a file is loaded and attacked in a process of its own that has no network, sees no other file, starts no
     program and ends at its limits; the facts name the layers that held it. A live object stays where it is.
 

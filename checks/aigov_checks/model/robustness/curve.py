@@ -26,8 +26,8 @@ class Curve:
     """Multiple of the budget to samples of those that no exact stage settled."""
     broken: dict[float, Array]
     """Multiple of the budget to the rows that are broken there."""
-    example: tuple[int, Array, float] | None
-    """Row, adversarial input and multiple of the first broken sample, where there is one."""
+    example: tuple[Broken, float] | None
+    """What was broken at the budget itself, or else at the smallest multiple above it, with that multiple."""
 
 
 def curve_of(
@@ -67,6 +67,5 @@ def _rescaled(attacked: Attacked, known: Broken, ratio: float) -> Rescaled:
     return Rescaled({attacked.x[row].astype(dtype).tobytes(): point for row, point in known.points.items()}, ratio)
 
 
-def _first(broken: Broken, multiple: float) -> tuple[int, Array, float] | None:
-    rows = broken.rows
-    return (int(rows[0]), broken.points[int(rows[0])], multiple) if len(rows) else None
+def _first(broken: Broken, multiple: float) -> tuple[Broken, float] | None:
+    return (broken, multiple) if broken.points else None

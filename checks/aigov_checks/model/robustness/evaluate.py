@@ -14,6 +14,7 @@ from aigov_checks.model.boxed.setting import HERE, Setting
 from aigov_checks.model.robustness.budget import budget_of
 from aigov_checks.model.robustness.cascade import Attacked, Stage
 from aigov_checks.model.robustness.curve import curve_of
+from aigov_checks.model.robustness.kept import arrays_of, kept_of
 from aigov_checks.model.robustness.measure import Result, measured
 from aigov_checks.model.robustness.opening import open_model
 from aigov_checks.model.robustness.pace import FEW, Cost, affordable, paced
@@ -76,13 +77,17 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE
         result = _attacked(attacked, opened, twin, reason, scores, effort)
     deterministic = bool(np.array_equal(scores, again, equal_nan=True))
     notes.extend([slow] if slow and slow not in result.notes else [])
-    result = replace(result, model=model, deterministic=deterministic, slow=slow, notes=(*notes, *result.notes))
+    notes = [*notes, *result.notes]
+    result = replace(result, model=model, deterministic=deterministic, slow=slow, notes=tuple(notes), dataset=dataset)
+    result = replace(result, kept=kept_of(result, drawn.rows, params))
+    if result.kept:
+        setting.keep(arrays_of(result))
     return measured(result, params)
 
 
 def _opened(model: Model, full: Drawn, params: RobustnessParams, setting: Setting) -> tuple[Drawn, Opened, float]:
     """Return the samples that the model can be asked about, the model, and the seconds of a call with a few of them."""
-    few = replace(full, x=full.x[:FEW], y=full.y[:FEW])
+    few = full.take(np.arange(min(FEW, len(full.x))))
     opened = open_model(model, few.x, setting)
     x = shaped(few.x, opened).astype(opened.predictor.dtype)
     seconds = params.seconds

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aigov import FrozenMap, Interval, Measured, Measurement, Message, Model, Quantity, count, flag, msg, ratio
+from aigov import Dataset, FrozenMap, Interval, Measured, Measurement, Message, Model, Quantity, count, flag, msg, ratio
 from aigov_checks.model.robustness.budget import size_of
 from aigov_checks.model.robustness.cascade import Attacked, Stage
 from aigov_checks.model.robustness.curve import Curve
-from aigov_checks.model.robustness.figure import figures
+from aigov_checks.model.robustness.example import examples
+from aigov_checks.model.robustness.kept import Kept
 from aigov_checks.model.robustness.predictor import Array, Opened
 from aigov_checks.model.robustness.proofs import Proofs
 
@@ -44,6 +45,9 @@ class Result:
     slow: Message | None = None
     """Why the attacks were cut short, where they were."""
     notes: tuple[Message, ...] = ()
+    dataset: Dataset | None = None
+    kept: tuple[Kept, ...] = ()
+    """Adversarial inputs drawn as evidence."""
 
     @property
     def correct(self) -> int:
@@ -78,7 +82,7 @@ def measured(result: Result, params: RobustnessParams) -> Measured:
     return Measured(
         FrozenMap(values),
         facts=FrozenMap(_facts(result, params)),
-        figures=figures(result, params),
+        examples=examples(result),
         notes=(*result.notes, *_notes(result, params)),
     )
 

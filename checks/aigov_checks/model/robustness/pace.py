@@ -55,7 +55,7 @@ def affordable(drawn: Drawn, few: float, limit: float) -> Drawn:
     if n <= max(FEW, most):
         return drawn
     rows = np.linspace(0, n - 1, max(FEW, most)).astype(np.int64)
-    return replace(drawn, x=drawn.x[rows], y=drawn.y[rows])
+    return drawn.take(rows)
 
 
 def paced(params: RobustnessParams, cost: Cost, drawn: int) -> tuple[RobustnessParams, Message | None]:

@@ -8,6 +8,8 @@ from aigov import UnsupportedInputError, msg
 
 BUDGETS = ("absolute", "sensor-accuracy", "std")
 NORMS = ("linf", "l2")
+MOST_KEPT = 10
+"""Adversarial inputs that may be kept as evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,9 @@ class RobustnessParams:
     and not assessed."""
     allow: tuple[str, ...] = ()
     """Exact `module.Class` names of one's own that a pickle, trusted by its digest, may hold."""
+    evidence: int = 3
+    """Adversarial inputs at most that are kept as evidence, drawn by seed, the first of them as a picture in the
+    report; 0 for none, where no sample of the data set may be shown. At most 10. Training data are never shown."""
     batch_values: int = 65_536
     """Values (samples times sample size) that are attacked at a time, eight samples at least; bounds the memory."""
 
@@ -77,6 +82,7 @@ def validated(params: RobustnessParams) -> RobustnessParams:
         "proof_work": 0 < params.proof_work < float("inf"),
         "seconds": 0 < params.seconds < float("inf"),
         "call_seconds": 0 < params.call_seconds < float("inf"),
+        "evidence": 0 <= params.evidence <= MOST_KEPT,
         "batch_values": params.batch_values >= 1,
         "seed": params.seed >= 0,
     }

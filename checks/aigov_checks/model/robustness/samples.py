@@ -36,6 +36,12 @@ class Drawn:
     x: Array
     y: Array
     everything: Array
+    rows: Array
+    """Place of each in the data set, counted from 0."""
+
+    def take(self, places: Array) -> Drawn:
+        """Return some of them."""
+        return replace(self, x=self.x[places], y=self.y[places], rows=self.rows[places])
 
 
 def draw(dataset: Dataset, params: Drawing) -> Drawn:
@@ -56,7 +62,7 @@ def draw(dataset: Dataset, params: Drawing) -> Drawn:
     rows = np.arange(len(x))
     if params.samples < len(x):
         rows = np.sort(np.random.default_rng(params.seed).choice(len(x), params.samples, replace=False))
-    return Drawn(x[rows], y[rows], x)
+    return Drawn(x[rows], y[rows], x, rows)
 
 
 def sized(model: Model, y: Array) -> Model:

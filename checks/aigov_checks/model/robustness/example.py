@@ -1,0 +1,136 @@
+"""One attacked sample before and after, for people: what the model said, how large the change is, and a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aigov import Example, Message, Quantity, UnsupportedInputError, msg
+from aigov_checks.model.faults.channels import layout_of
+from aigov_checks.model.faults.kinds import Kind
+from aigov_checks.model.robustness.budget import accuracy_of, declarations, range_of
+from aigov_checks.model.robustness.pictures import bars, rasters, waveforms
+from aigov_checks.model.robustness.predictor import UNDEFINED
+
+if TYPE_CHECKING:
+    from aigov_checks.model.robustness.kept import Kept
+    from aigov_checks.model.robustness.measure import Result
+    from aigov_checks.model.robustness.predictor import Array
+
+_EQUAL = 1 + 1e-3
+"""A change this much larger than the declared accuracy is no larger one: both were rounded."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moved:
+    """One declared input of a sample, and how far it was moved."""
+
+    name: str
+    facts: Mapping[str, Any]  # as parsed from YAML
+    place: Any  # an index into a sample
+    largest: float
+    """Largest change of a value, in the unit of the input."""
+    share: float
+    """Of what was allowed."""
+
+
+def examples(result: Result) -> tuple[Example, ...]:
+    """Return the first of the kept adversarial inputs as an example; nothing where none was kept."""
+    if not result.kept:
+        return ()
+    kept = result.kept[0]
+    inputs = _inputs(result, kept)
+    lines = (_said(result, kept), *_size(result, kept, inputs), _found(result, kept))
+    title = msg("robustness.figure.title")
+    match _kind(result, kept):
+        case Kind.IMAGE:
+            drawn, how = rasters(result, kept, inputs[0])
+            return (Example(title, (*lines, how), rasters=drawn),)
+        case Kind.TABLE:
+            return (Example(title, (*lines, _counted(kept)), bars=bars(result, kept, inputs)),)
+        case Kind.SIGNAL:
+            return (Example(title, lines, figures=waveforms(result, kept, inputs)),)
+
+
+def name_of(result: Result, number: int) -> str | Message:
+    """Return what a predicted class is called."""
+    if number == UNDEFINED:
+        return msg("robustness.figure.undefined")
+    names = result.model.classes if result.model else ()
+    known = result.opened.predictor.labels
+    if number < len(names):
+        return names[number]
+    return str(known[number]) if number < len(known) else str(number)
+
+
+def _kind(result: Result, kept: Kept) -> Kind:
+    """Return what the sample is; with more axes than an image has, its last one is drawn."""
+    try:
+        return layout_of(result.model, kept.x.shape, "auto").kind if result.model else Kind.SIGNAL
+    except UnsupportedInputError:
+        return Kind.SIGNAL
+
+
+def _inputs(result: Result, kept: Kept) -> tuple[Moved, ...]:
+    """Return the inputs, the one that was moved furthest for what was allowed first."""
+    features = result.dataset.features if result.dataset else ()
+    declared = declarations(result.model, features, kept.x.shape) if result.model else []
+    reach, change = result.attacked.budget.eps * kept.multiple, np.abs(kept.change)
+    found = []
+    for place, name, facts in declared or [(..., "", {})]:
+        allowed = reach[place] > 0
+        shares = change[place][allowed] / reach[place][allowed] if allowed.any() else np.zeros(1)
+        found.append(Moved(name, facts, place, float(change[place].max()), float(shares.max())))
+    return tuple(sorted(found, key=lambda moved: -moved.share))
+
+
+def _said(result: Result, kept: Kept) -> Message:
+    return msg(
+        "robustness.example.said",
+        dataset=result.dataset.name if result.dataset else "",
+        row=kept.row,
+        before=name_of(result, kept.before),
+        after=name_of(result, kept.after),
+    )
+
+
+def _size(result: Result, kept: Kept, inputs: tuple[Moved, ...]) -> list[Message]:
+    """Say how large the change is: in the unit of the sensor, of its range, and beside its accuracy class."""
+    moved = inputs[0]
+    unit, limits = str(moved.facts.get("unit", "")), range_of(moved.facts, moved.name)
+    largest, mean = Quantity(moved.largest, unit), Quantity(_mean(kept, moved), unit)
+    of = msg("robustness.example.input", name=moved.name) if moved.name else msg("robustness.example.value")
+    lines = [msg("robustness.example.change", of=of, largest=largest, mean=mean)]
+    if limits is not None:
+        share = Quantity(moved.largest / (limits[1] - limits[0]), "ratio")
+        edges = {"low": Quantity(limits[0], unit), "high": Quantity(limits[1], unit)}
+        lines.append(msg("robustness.example.range", share=share, **edges))
+    try:
+        accuracy = accuracy_of(moved.facts, moved.name, limits, result.model.name if result.model else "")
+    except UnsupportedInputError:
+        return [*lines, msg("robustness.example.no-accuracy")]
+    times, declared = round(moved.largest / accuracy, 2), str(moved.facts["accuracy"])[:40]
+    id_ = "robustness.example.within-accuracy" if times <= _EQUAL else "robustness.example.beyond-accuracy"
+    return [*lines, msg(id_, declared=declared, accuracy=Quantity(accuracy, unit), times=times)]
+
+
+def _mean(kept: Kept, moved: Moved) -> float:
+    return float(np.abs(kept.change[moved.place]).mean())
+
+
+def _found(result: Result, kept: Kept) -> Message:
+    budget = result.attacked.budget
+    if budget.size is None:
+        allowed = msg("robustness.example.allowed.each", multiple=kept.multiple)
+    else:
+        size = Quantity(budget.size * kept.multiple, budget.unit)
+        allowed = msg(f"robustness.example.allowed.{budget.norm}", size=size)
+    return msg("robustness.example.found", stage=kept.stage, allowed=allowed)
+
+
+def _counted(kept: Kept) -> Message:
+    changed: Array = kept.change.ravel() != 0
+    return msg("robustness.example.features", changed=int(changed.sum()), total=changed.size)

@@ -1,0 +1,98 @@
+"""The adversarial inputs that are kept as evidence: drawn by seed, and verified once more on the original model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aigov_checks.model.boxed.kept import LARGEST
+from aigov_checks.model.robustness.cascade import verified
+from aigov_checks.model.robustness.predictor import Array, Counted
+
+if TYPE_CHECKING:
+    from aigov_checks.model.robustness.measure import Result
+    from aigov_checks.model.robustness.params import RobustnessParams
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """One sample before and after the attack, in the shape and precision of the model."""
+
+    place: int
+    """Among the samples drawn."""
+    row: int
+    """In the data set, counted from 0."""
+    x: Array
+    x_adv: Array
+    before: int
+    """Class predicted for `x`."""
+    after: int
+    multiple: float
+    """Multiple of the budget within which `x_adv` lies."""
+    stage: str
+
+    @property
+    def change(self) -> Array:
+        """What was added to every value, float64."""
+        return np.asarray(self.x_adv.astype(np.float64) - self.x.astype(np.float64))
+
+
+def kept_of(result: Result, rows: Array, params: RobustnessParams) -> tuple[Kept, ...]:
+    """Return up to `params.evidence` adversarial inputs at the budget, or else at the next larger size of the curve.
+
+    `rows` are the places of the samples in the data set. An input that does not hold when the model is asked once
+    more (one that answers by chance) is left out. Of training data nothing is kept.
+    """
+    secret = result.dataset is not None and result.dataset.purpose == "train"
+    if result.curve.example is None or not params.evidence or secret:
+        return ()
+    attacked = result.attacked
+    broken, multiple = result.curve.example
+    number = min(params.evidence, len(broken.rows), LARGEST // (2 * attacked.x[0].nbytes + 1))
+    drawn = np.random.default_rng((params.seed, len(broken.rows))).permutation(broken.rows)[:number]
+    if not len(drawn):
+        return ()
+    points = np.stack([broken.points[int(place)] for place in drawn])
+    model = Counted(attacked.model.inner)  # what is asked here is no query of an attack
+    holds = verified(model, attacked.balls(drawn, multiple), points, attacked.y[drawn])
+    after = model.predict(points)
+    return tuple(
+        Kept(
+            place=int(place),
+            row=int(rows[place]),
+            x=attacked.x[place],
+            x_adv=points[i],
+            before=int(result.predicted[place]),
+            after=int(after[i]),
+            multiple=multiple,
+            stage=broken.by[place],
+        )
+        for i, place in enumerate(drawn)
+        if holds[i]
+    )
+
+
+def arrays_of(result: Result) -> dict[str, Array]:
+    """Return the arrays of the file of evidence, each with one entry a kept input.
+
+    `x` and `x_adv` as the model takes them; `y`, `before` and `after` as class numbers; `row` of the data set;
+    `size`, the norm of the change as a multiple of the budget (1 is all of it); `largest`, the largest change of a
+    value in its own unit; `multiple` of the budget that was allowed; `stage` that found it.
+    """
+    kept = result.kept
+    eps = np.where(result.attacked.budget.eps > 0, result.attacked.budget.eps, np.inf)
+    order = 2 if result.attacked.budget.norm == "l2" else np.inf
+    return {
+        "x": np.stack([one.x for one in kept]),
+        "x_adv": np.stack([one.x_adv for one in kept]),
+        "y": np.array([result.attacked.y[one.place] for one in kept]),
+        "before": np.array([one.before for one in kept]),
+        "after": np.array([one.after for one in kept]),
+        "row": np.array([one.row for one in kept]),
+        "size": np.array([np.linalg.norm((one.change / eps).ravel(), order) for one in kept]),
+        "largest": np.array([np.abs(one.change).max() for one in kept]),
+        "multiple": np.array([one.multiple for one in kept]),
+        "stage": np.array([one.stage for one in kept]),
+    }

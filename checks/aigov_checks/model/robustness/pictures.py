@@ -1,0 +1,153 @@
+"""Pictures of one attacked sample: a waveform, an image, or a row of a table, before and after, and the difference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aigov import Bar, Figure, Message, Quantity, Raster, Shade, Trace, UnsupportedInputError, msg
+from aigov_checks.model.faults.channels import layout_of, rate_of
+from aigov_checks.model.faults.kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aigov_checks.model.robustness.example import Moved
+    from aigov_checks.model.robustness.kept import Kept
+    from aigov_checks.model.robustness.measure import Result
+    from aigov_checks.model.robustness.predictor import Array
+
+MAX_POINTS = 1024
+MAX_CELLS = 64
+"""Cells a side of an image; a larger one is drawn in blocks."""
+MAX_BARS = 12
+_COLOURS = 3
+_MILLISECONDS = 1000
+
+
+def waveforms(result: Result, kept: Kept, inputs: Sequence[Moved]) -> tuple[Figure, ...]:
+    """Return the line along the last axis that changed most, before and after, and its change on an axis of its own."""
+    lines, change = kept.x.reshape(-1, kept.x.shape[-1]), kept.change.reshape(-1, kept.x.shape[-1])
+    line = int(np.abs(change).sum(axis=1).argmax())
+    middle = int(np.abs(change[line]).argmax())
+    start = max(0, min(middle - MAX_POINTS // 2, lines.shape[1] - MAX_POINTS))
+    part = slice(start, start + MAX_POINTS)
+    places, x_label = _axis(np.arange(lines.shape[1])[part], inputs[0])
+    before, after = (values.reshape(lines.shape)[line, part] for values in (kept.x, kept.x_adv))
+    unit = result.attacked.budget.unit
+    value = msg("robustness.figure.value", unit=unit) if unit else msg("robustness.figure.plain")
+    moved = msg("robustness.figure.change", unit=unit) if unit else msg("robustness.figure.change-plain")
+    caption = msg("robustness.figure.channel", channel=line + 1, channels=len(lines))
+    return (
+        Figure(
+            msg("robustness.figure.both"),
+            caption if len(lines) > 1 else msg("robustness.figure.both-caption"),
+            x_label,
+            value,
+            (
+                Trace(msg("robustness.figure.before"), places, tuple(map(float, before))),
+                Trace(msg("robustness.figure.after"), places, tuple(map(float, after))),
+            ),
+        ),
+        Figure(
+            msg("robustness.figure.difference"),
+            msg("robustness.figure.difference-caption"),
+            x_label,
+            moved,
+            (Trace(msg("robustness.figure.difference-label"), places, tuple(map(float, change[line, part]))),),
+        ),
+    )
+
+
+def rasters(result: Result, kept: Kept, moved: Moved) -> tuple[tuple[Raster, ...], Message]:
+    """Return the image before and after and the difference magnified, and how to read it."""
+    assert result.model is not None  # noqa: S101  # what says that it is an image
+    layout = layout_of(result.model, kept.x.shape, Kind.IMAGE)
+    before, after, change = (layout.spread(values[None])[0] for values in (kept.x, kept.x_adv, kept.change))
+    before, after, change = (values.astype(np.float64) for values in (before, after, change))
+    low, high = result.attacked.budget.low.min(), result.attacked.budget.high.max()
+    span = float(high - low) or 1.0
+    channels = slice(0, _COLOURS) if len(before) >= _COLOURS else _strongest(change)
+    shade = Shade.RGB if len(before) >= _COLOURS else Shade.GREY
+    pictures = [
+        Raster(label, *_sides(shown), shade, _bytes((shown - low) / span * 255))
+        for label, shown in (
+            (msg("robustness.figure.before"), _blocks(before[channels])),
+            (msg("robustness.figure.after"), _blocks(after[channels])),
+        )
+    ]
+    furthest = np.take_along_axis(change, np.abs(change).argmax(axis=0)[None], axis=0)
+    largest = float(np.abs(furthest).max()) or 1.0
+    difference = _bytes(128 + 127 * _extremes(furthest) / largest)
+    pictures.append(
+        Raster(msg("robustness.figure.difference-label"), *_sides(_extremes(furthest)), Shade.SIGNED, difference)
+    )
+    size = Quantity(largest, str(moved.facts.get("unit", "")))
+    return tuple(pictures), msg("robustness.example.magnified", size=size, times=max(1, round(span / 2 / largest)))
+
+
+def bars(result: Result, kept: Kept, inputs: Sequence[Moved]) -> tuple[Bar, ...]:
+    """Return the features that were moved, the one that was moved furthest for what was allowed first."""
+    reach = (result.attacked.budget.eps * kept.multiple).ravel()
+    before, after, change = kept.x.ravel(), kept.x_adv.ravel(), np.abs(kept.change.ravel())
+    share = np.where(reach > 0, change / np.where(reach > 0, reach, 1.0), 0.0)
+    named: dict[int, Moved] = {moved.place: moved for moved in inputs if isinstance(moved.place, int)}
+    order = [int(place) for place in np.argsort(-share, kind="stable") if change[place] > 0]
+    drawn = []
+    for place in order[:MAX_BARS]:
+        moved = named.get(place)
+        label = msg("robustness.figure.feature", name=moved.name if moved else _feature(result, place))
+        unit = str(moved.facts.get("unit", "")) if moved else result.attacked.budget.unit
+        drawn.append(Bar(label, float(before[place]), float(after[place]), float(reach[place]), unit))
+    return tuple(drawn)
+
+
+def _feature(result: Result, place: int) -> str:
+    """Return the name of a column, or its number."""
+    names = result.dataset.features if result.dataset else ()
+    return names[place] if len(names) == result.attacked.x[0].size else str(place)
+
+
+def _axis(places: Array, moved: Moved) -> tuple[tuple[float, ...], Message]:
+    """Return where the values lie: in time where the sampling rate is declared, otherwise their number."""
+    try:
+        rate = rate_of(moved.facts.get("sampling_rate"), moved.name)
+    except UnsupportedInputError:
+        rate = None
+    if rate is None:
+        return tuple(map(float, places)), msg("robustness.figure.place")
+    return tuple(float(place) * _MILLISECONDS / rate for place in places), msg("robustness.figure.time")
+
+
+def _strongest(change: Array) -> slice:
+    channel = int(np.abs(change).sum(axis=(1, 2)).argmax())
+    return slice(channel, channel + 1)
+
+
+def _blocks(image: Array) -> Array:
+    """Return an image (channels, height, width) of at most `MAX_CELLS` a side; a cell is the mean of its block."""
+    side = -(-max(image.shape[1:]) // MAX_CELLS)
+    padded = np.pad(image, ((0, 0), (0, -image.shape[1] % side), (0, -image.shape[2] % side)), mode="edge")
+    split = padded.reshape(len(image), padded.shape[1] // side, side, padded.shape[2] // side, side)
+    return np.asarray(split.mean(axis=(2, 4)))
+
+
+def _extremes(image: Array) -> Array:
+    """Return an image of at most `MAX_CELLS` a side; a cell is the value of its block that is furthest from 0."""
+    side = -(-max(image.shape[1:]) // MAX_CELLS)
+    padded = np.pad(image, ((0, 0), (0, -image.shape[1] % side), (0, -image.shape[2] % side)))
+    split = padded.reshape(len(image), padded.shape[1] // side, side, padded.shape[2] // side, side)
+    high, low = split.max(axis=(2, 4)), split.min(axis=(2, 4))
+    furthest: Array = np.where(high >= -low, high, low)
+    return furthest
+
+
+def _sides(image: Array) -> tuple[int, int]:
+    return image.shape[2], image.shape[1]
+
+
+def _bytes(values: Array) -> str:
+    """Return the cells of an image (channels, height, width), 0 to 255, in hexadecimal, channels last."""
+    rounded = np.clip(np.round(np.moveaxis(values, 0, -1)), 0, 255).astype(np.uint8)
+    return rounded.tobytes().hex()
