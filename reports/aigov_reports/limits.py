@@ -23,3 +23,12 @@ TRACES_DRAWN = 6
 
 SARIF_RESULTS = 5_000
 """Results of one SARIF run; code-scanning services refuse more."""
+
+CELLS_DRAWN = 16_384
+"""Cells of one image; a larger one is left out."""
+
+RASTERS_DRAWN = 3
+"""Images side by side."""
+
+BARS_DRAWN = 20
+"""Bars of one example."""

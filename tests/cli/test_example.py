@@ -51,8 +51,9 @@ def test_the_planted_project_fails_for_exactly_the_planted_reasons(aigov, built,
     done = aigov("audit", built / "bearing-fault-planted", *formats, "--output", tmp_path / "out")
     assert done.code == 1, done.err
     names = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()}
-    assert len(names) == 5
+    assert len(names) == 6
     assert len([name for name in names if name.startswith("evidence/data.pii-")]) == 1
+    assert len([name for name in names if name.startswith("evidence/model.robustness-")]) == 1
     assessment = json.loads((tmp_path / "out/assessment.json").read_text(encoding="utf-8"))
     failed = {f"{f['policy']}/{f['control']['id']}" for f in assessment["findings"] if f["verdict"] == "fail"}
     assert failed == PLANTED
@@ -76,8 +77,8 @@ def test_no_planted_value_is_in_any_report(aigov, built, tmp_path):
     formats = ("--format", "html", "--format", "json", "--format", "sarif", "--format", "junit")
     aigov("audit", built / "bearing-fault-planted", *policy, *formats, "--output", tmp_path / "out")
     for report in (path for path in (tmp_path / "out").rglob("*") if path.is_file()):
-        text = report.read_text(encoding="utf-8")
-        assert not [value for value in personal if value in text], report.name
+        content = report.read_bytes()
+        assert not [value for value in personal if value.encode() in content], report.name
 
 
 ROBUSTNESS = "cn-ai-manufacturing-2026/s7-adversarial"

@@ -62,6 +62,7 @@ ALLOWED = {
     "polygon",
     "polyline",
     "circle",
+    "path",
     "time",
 }
 REPORTS = settings.get_profile("reports")

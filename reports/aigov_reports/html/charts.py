@@ -129,8 +129,8 @@ def draw(
         points = [(x(px), y(py)) for px, py in thinned(line.points)]
         dots = tuple(points) if len(points) <= 40 else ()  # noqa: PLR2004  # a dot a pixel would be a smear
         paths.append(Path(f"s{i % 6}", _pixels(points), _band(line, x, y), dots))
-        labels.append(Label(f"s{i % 6}", _short(line.label), points[-1][1]))
-    labels += [Label("bound", _short(level.label), y(level.y)) for level in levels]
+        labels.append(Label(f"s{i % 6}", short(line.label), points[-1][1]))
+    labels += [Label("bound", short(level.label), y(level.y)) for level in levels]
     return tuple(paths), _apart(labels)
 
 
@@ -170,18 +170,22 @@ def _pixels(points: Sequence[Point]) -> str:
 
 
 def _apart(labels: Sequence[Label]) -> tuple[Label, ...]:
-    moved: list[Label] = []
-    for label in sorted(labels, key=lambda label: label.y):
-        y = label.y if not moved else max(label.y, moved[-1].y + _LABEL_GAP)
-        moved.append(Label(label.style, label.text, y))
-    return tuple(moved)
+    """Return the labels from the top, none over another, and none below the axis while there is room above."""
+    moved: list[float] = []
+    ordered = sorted(labels, key=lambda label: label.y)
+    for label in ordered:
+        moved.append(label.y if not moved else max(label.y, moved[-1] + _LABEL_GAP))
+    for above, place in enumerate(reversed(range(len(moved)))):
+        moved[place] = min(moved[place], max(BOTTOM, TOP + _LABEL_GAP * (len(moved) - 1)) - _LABEL_GAP * above)
+    return tuple(Label(label.style, label.text, y) for label, y in zip(ordered, moved, strict=True))
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Return what fits beside a drawing."""
     width, kept = 0, ""
     for character in text:
         width += 2 if ord(character) > 0x2E7F else 1  # noqa: PLR2004  # CJK is twice as wide
-        if width > 24:  # noqa: PLR2004  # what fits beside the chart
+        if width > 24:  # noqa: PLR2004  # signs
             return kept + "…"
         kept += character
     return kept

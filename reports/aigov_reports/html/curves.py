@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from aigov import Finding, Measured, Measurement, Observation
@@ -27,7 +28,7 @@ from aigov_reports.html.charts import (
 from aigov_reports.limits import TRACES_DRAWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from aigov_reports.words import Words
 
@@ -55,7 +56,10 @@ def curves(observation: Observation, measured: Measured, resting: tuple[Finding,
     for (argument, unit), family in _families(measured).items():
         bases = tuple(dict.fromkeys(at.base for at in family))[:TRACES_DRAWN]
         levels = _levels(bases, unit, resting, words)
-        lines = tuple(_line(observation.check, base, family, words) for base in bases)
+        found = {base: _line(observation.check, base, family, words) for base in bases}
+        lines = tuple(line for line in found.values() if len(line.points) > 1)
+        if not lines:
+            continue
         x = _x_scale(family)
         y = _y_scale(unit, family, levels)
         paths, labels = draw(lines, levels, x, y)
@@ -64,8 +68,8 @@ def curves(observation: Observation, measured: Measured, resting: tuple[Finding,
         yield Chart(
             title=words.label("report.curve.title", names=names, argument=words.fact(argument)),
             description=_said(family, words),
-            caption=words.label("report.curve.caption"),
-            x_label=words.fact(argument),
+            caption=words.label("report.curve.caption") + _unknown(found.values(), words),
+            x_label=_argument(argument, measured, words),
             y_label="",
             paths=paths,
             levels=tuple(y(level.y) for level in levels),
@@ -91,8 +95,29 @@ def _families(measured: Measured) -> dict[tuple[str, str], tuple[_At, ...]]:
     return {key: family for key, family in ordered.items() if len({at.x for at in family}) > 1}
 
 
+def _argument(argument: str, measured: Measured, words: Words) -> str:
+    """Return what the curve runs over: for the size of a change its words, and its unit where one is known."""
+    if argument != "eps":
+        return words.fact(argument)
+    unit = words.fact(measured.facts.get("unit", ""))
+    return words.label("report.curve.eps-unit", unit=unit) if unit else words.label("report.curve.eps")
+
+
+def _unknown(lines: Iterable[Line], words: Words) -> str:
+    """Return which curves are not drawn, because nothing is known of them."""
+    names = [line.label for line in lines if len(line.points) <= 1]
+    said = words.label("report.curve.unknown", names=words.label("report.list-comma").join(names))
+    return f" {said}" if names else ""
+
+
+def _is_known(measurement: Measurement) -> bool:
+    """Whether a share was measured at all: one that may be anything from none to all was not."""
+    anything = measurement.interval is not None and measurement.low <= 0 and measurement.high >= 1
+    return not (anything and measurement.unit == "ratio" and measurement.limits is not None)
+
+
 def _line(check: str, base: str, family: tuple[_At, ...], words: Words) -> Line:
-    mine = [at for at in family if at.base == base]
+    mine = list(takewhile(lambda at: _is_known(at.measurement), (at for at in family if at.base == base)))
     bands = [
         (at.x, at.measurement.low, at.measurement.high)
         for at in mine

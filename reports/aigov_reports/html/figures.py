@@ -22,15 +22,15 @@ from aigov_reports.html.charts import (
 from aigov_reports.limits import OCCURRENCES_SHOWN, TRACES_DRAWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from aigov import Figure, Measured
+    from aigov import Figure
     from aigov_reports.words import Words
 
 
-def figures(measured: Measured, words: Words) -> Iterator[Chart]:
+def charts_of(figures: Sequence[Figure], words: Words) -> Iterator[Chart]:
     """Yield a chart a figure that has something to draw."""
-    for figure in measured.figures[:OCCURRENCES_SHOWN]:
+    for figure in figures[:OCCURRENCES_SHOWN]:
         lines = tuple(line for line in _lines(figure, words) if line.points)
         if lines:
             yield _chart(figure, lines, words)

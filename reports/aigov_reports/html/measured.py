@@ -11,8 +11,9 @@ from aigov_reports.html.blocks import Hit, hits
 from aigov_reports.html.charts import Chart
 from aigov_reports.html.cover import tone
 from aigov_reports.html.curves import curves, drawn_names
+from aigov_reports.html.examples import ExampleView, examples
 from aigov_reports.html.families import Grid, grids, kind_names, tables
-from aigov_reports.html.figures import figures
+from aigov_reports.html.figures import charts_of
 from aigov_reports.limits import GROUPS_SHOWN, OCCURRENCES_SHOWN, ROWS_SHOWN
 from aigov_reports.places import grouped, total_of
 from aigov_reports.words import MARKS, Words
@@ -82,6 +83,7 @@ class Body:
     curve_numbers: tuple[NumberRow, ...]
     grids: tuple[Grid, ...]
     charts: tuple[Chart, ...]
+    examples: tuple[ExampleView, ...]
     statuses: tuple[StatusRow, ...]
     statuses_more: int
     groups: tuple[GroupRow, ...]
@@ -158,7 +160,8 @@ def _body(observation: Observation, measured: Measured, resting: tuple[Finding, 
         zeros=len(zeros),
         grids=(*grids(observation.check, measured, words), *tables(measured, words)),
         curve_numbers=tuple(row for name, row in rows.items() if name in drawn),
-        charts=(*curves(observation, measured, resting, words), *figures(measured, words)),
+        charts=(*curves(observation, measured, resting, words), *charts_of(measured.figures, words)),
+        examples=examples(measured, words),
         statuses=tuple(_status(artifact, words) for artifact in measured.artifacts[:ROWS_SHOWN]),
         statuses_more=max(0, len(measured.artifacts) - ROWS_SHOWN),
         groups=tuple(

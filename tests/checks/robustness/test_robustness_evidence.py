@@ -139,7 +139,7 @@ def test_a_change_beyond_the_accuracy_says_how_many_times(measure, linear_onnx, 
     (example,) = measure(linear_onnx(W, B), *blobs, eps=0.08, queries=20, declared=declared).examples
     said = " ".join(say(line) for line in example.lines)
     assert "1 %FS, that is ±0.01 g" in said
-    assert "8 times what the sensor itself may be wrong by" in said
+    assert "8 × what the sensor itself may be wrong by" in said
     assert "8 % of the range from 0 g to 1 g" in said
 
 

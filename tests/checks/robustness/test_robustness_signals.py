@@ -54,7 +54,7 @@ def test_a_trained_network_falls_at_the_accuracy_of_its_sensor(measure, vibratio
     waveform, change = result.examples[0].figures
     assert len(waveform.traces[0].y) == len(change.traces[0].y) == 128
     assert max(map(abs, change.traces[0].y)) <= 0.04
-    assert waveform.traces[0].x[-1] == pytest.approx(127 / 12)  # milliseconds at 12 kHz
+    assert waveform.traces[0].x[-1] == pytest.approx(127 / 12, rel=1e-5)  # milliseconds at 12 kHz
     assert "robustness.note.box-from-data" not in {note.id for note in result.notes}
 
 

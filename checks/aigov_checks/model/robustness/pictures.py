@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from aigov_checks.model.robustness.predictor import Array
 
 MAX_POINTS = 1024
+EXCERPT = 128
+"""Values of a long waveform that can be told apart in a drawing."""
 MAX_CELLS = 64
 """Cells a side of an image; a larger one is drawn in blocks."""
 MAX_BARS = 12
@@ -27,37 +29,30 @@ _MILLISECONDS = 1000
 
 
 def waveforms(result: Result, kept: Kept, inputs: Sequence[Moved]) -> tuple[Figure, ...]:
-    """Return the line along the last axis that changed most, before and after, and its change on an axis of its own."""
+    """Return the line along the last axis that changed most, before and after, and its change on an axis of its own.
+
+    Of a long one there is an excerpt around the largest value as well, since its change shows only there.
+    """
     lines, change = kept.x.reshape(-1, kept.x.shape[-1]), kept.change.reshape(-1, kept.x.shape[-1])
     line = int(np.abs(change).sum(axis=1).argmax())
-    middle = int(np.abs(change[line]).argmax())
-    start = max(0, min(middle - MAX_POINTS // 2, lines.shape[1] - MAX_POINTS))
-    part = slice(start, start + MAX_POINTS)
-    places, x_label = _axis(np.arange(lines.shape[1])[part], inputs[0])
-    before, after = (values.reshape(lines.shape)[line, part] for values in (kept.x, kept.x_adv))
+    before, after = lines[line], kept.x_adv.reshape(lines.shape)[line]
+    places, x_label = _axis(np.arange(lines.shape[1]), inputs[0])
     unit = result.attacked.budget.unit
-    value = msg("robustness.figure.value", unit=unit) if unit else msg("robustness.figure.plain")
+    channel = msg("robustness.figure.channel", channel=line + 1, channels=len(lines))
+    caption = channel if len(lines) > 1 else msg("robustness.figure.both-caption")
+    whole, part = (_around(np.abs(before), length) for length in (MAX_POINTS, EXCERPT))
+
+    def both(title: Message, shown: slice) -> Figure:
+        value = msg("robustness.figure.value", unit=unit) if unit else msg("robustness.figure.plain")
+        curves = (("robustness.figure.before", before), ("robustness.figure.after", after))
+        traces = tuple(Trace(msg(label), _drawn(places[shown]), _drawn(values[shown])) for label, values in curves)
+        return Figure(title, caption, x_label, value, traces)
+
     moved = msg("robustness.figure.change", unit=unit) if unit else msg("robustness.figure.change-plain")
-    caption = msg("robustness.figure.channel", channel=line + 1, channels=len(lines))
-    return (
-        Figure(
-            msg("robustness.figure.both"),
-            caption if len(lines) > 1 else msg("robustness.figure.both-caption"),
-            x_label,
-            value,
-            (
-                Trace(msg("robustness.figure.before"), places, tuple(map(float, before))),
-                Trace(msg("robustness.figure.after"), places, tuple(map(float, after))),
-            ),
-        ),
-        Figure(
-            msg("robustness.figure.difference"),
-            msg("robustness.figure.difference-caption"),
-            x_label,
-            moved,
-            (Trace(msg("robustness.figure.difference-label"), places, tuple(map(float, change[line, part]))),),
-        ),
-    )
+    trace = Trace(msg("robustness.figure.difference-label"), _drawn(places[part]), _drawn(change[line, part]))
+    alone = msg("robustness.figure.difference"), msg("robustness.figure.difference-caption")
+    excerpt = (both(msg("robustness.figure.excerpt", count=EXCERPT), part),) if len(before) > EXCERPT else ()
+    return (both(msg("robustness.figure.both"), whole), *excerpt, Figure(*alone, x_label, moved, (trace,)))
 
 
 def rasters(result: Result, kept: Kept, moved: Moved) -> tuple[tuple[Raster, ...], Message]:
@@ -109,15 +104,26 @@ def _feature(result: Result, place: int) -> str:
     return names[place] if len(names) == result.attacked.x[0].size else str(place)
 
 
-def _axis(places: Array, moved: Moved) -> tuple[tuple[float, ...], Message]:
+def _around(values: Array, length: int) -> slice:
+    """Return the stretch of that length around the largest value."""
+    start = max(0, min(int(values.argmax()) - length // 2, len(values) - length))
+    return slice(start, start + length)
+
+
+def _axis(places: Array, moved: Moved) -> tuple[Array, Message]:
     """Return where the values lie: in time where the sampling rate is declared, otherwise their number."""
     try:
         rate = rate_of(moved.facts.get("sampling_rate"), moved.name)
     except UnsupportedInputError:
         rate = None
     if rate is None:
-        return tuple(map(float, places)), msg("robustness.figure.place")
-    return tuple(float(place) * _MILLISECONDS / rate for place in places), msg("robustness.figure.time")
+        return places, msg("robustness.figure.place")
+    return places * _MILLISECONDS / rate, msg("robustness.figure.time")
+
+
+def _drawn(values: Array) -> tuple[float, ...]:
+    """Return values as exact as a drawing needs; the file of evidence has them whole."""
+    return tuple(float(f"{value:.6g}") for value in values)
 
 
 def _strongest(change: Array) -> slice:
