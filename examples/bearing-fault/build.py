@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # for maker_common
+
 import torch
-from maker.attack import accuracy, robust_accuracy
 from maker.faults import PERSONAL_RECORDS, flip_weight_bit, write_code_pickle
-from maker.graph import write_onnx
-from maker.keys import sign_file, write_public_key
 from maker.maintenance import write_log
-from maker.network import parameters_of
+from maker.network import DEFENDED, MEASURED_AGAINST, SIGNATURE, UNDEFENDED, new_network
 from maker.papers import Figures, write_record
-from maker.stamp import is_fresh, sources_digest, write_stamp
-from maker.training import DEFENDED, UNDEFENDED, Recipe, train
 from maker.vibration import ACCURACY
 from maker.windows import (
     EVAL_SEED,
@@ -34,19 +31,14 @@ from maker.windows import (
     write_npz,
     write_parquet,
 )
+from maker_common.graph import write_onnx
+from maker_common.keys import sign_file, write_public_key
+from maker_common.stamp import is_fresh, sources_digest, write_stamp
+from maker_common.training import Recipe, Trained, measure, parameters_of, train
 
 HERE = Path(__file__).resolve().parent
 NAMES = ("bearing-fault", "bearing-fault-planted")
 _OVERCLAIMED = 0.998  # an accuracy that no model reaches here: one window in twelve has a fault that drowns in noise
-
-
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """A network with what was measured of it on the test windows."""
-
-    network: torch.nn.Sequential
-    clean: float
-    robust: float
 
 
 def main() -> None:
@@ -54,7 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=HERE.parent, help="folder that receives both projects")
     output: Path = parser.parse_args().output.resolve()
-    sources = sources_digest(HERE)
+    sources = sources_digest(HERE, HERE.parent / "maker_common")
     conformant, planted = (output / name for name in NAMES)
     if is_fresh(conformant, sources) and is_fresh(planted, sources):
         print(f"up to date: {conformant} and {planted}")
@@ -73,10 +65,9 @@ def main() -> None:
 
 
 def _trained(recipe: Recipe, training: Windows, test: Windows) -> Trained:
-    network = train(recipe, torch.from_numpy(training.x), torch.from_numpy(training.y))
-    x, y = torch.from_numpy(test.x), torch.from_numpy(test.y)
-    trained = Trained(network, accuracy(network, x, y), robust_accuracy(network, (x, y), ACCURACY))
-    kind = "defended" if recipe.radius else "undefended"
+    network = train(recipe, new_network, torch.from_numpy(training.x), torch.from_numpy(training.y))
+    trained = measure(network, torch.from_numpy(test.x), torch.from_numpy(test.y), MEASURED_AGAINST)
+    kind = "defended" if recipe.adversary else "undefended"
     print(
         f"{kind} model: accuracy {trained.clean:.3f}, under attack within {ACCURACY:g} g {trained.robust:.3f}",
         flush=True,
@@ -94,7 +85,7 @@ def _start(project: Path, sources: Path) -> None:
 def _build_conformant(project: Path, model: Trained) -> list[Path]:
     """Build the project in which every claim is true, and return what was written."""
     classifier, log = project / "model/classifier.onnx", project / "data/maintenance-log/2025.jsonl"
-    write_onnx(model.network, classifier)
+    write_onnx(model.network, classifier, SIGNATURE)
     lines = write_log(log)
     key_id = write_public_key(project / "keys/release.pub.pem")
     signature = sign_file(classifier)
@@ -107,7 +98,7 @@ def _build_planted(project: Path, claimed: Trained, shipped: Trained) -> list[Pa
     classifier, scaler = project / "model/classifier.onnx", project / "model/scaler.pkl"
     lines = write_log(project / "data/maintenance-log/2025.jsonl", PERSONAL_RECORDS)  # 1: personal data
     write_code_pickle(scaler)  # 2: runs a command when loaded; signed like the rest, so only the scan can tell
-    write_onnx(shipped.network, classifier)  # 3: the model that was never trained against interference
+    write_onnx(shipped.network, classifier, SIGNATURE)  # 3: the model that was never trained against interference
     key_id = write_public_key(project / "keys/release.pub.pem")
     signatures = [sign_file(classifier), sign_file(scaler)]
     flip_weight_bit(classifier)  # 4: after signing

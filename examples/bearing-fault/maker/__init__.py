@@ -1,1 +1,1 @@
-"""What makes the bearing-fault example: physics, data, models, papers and planted faults, one idea a module."""
+"""What makes the bearing-fault example: physics, data, model, papers and planted faults, one idea a module."""

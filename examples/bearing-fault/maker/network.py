@@ -1,11 +1,21 @@
-"""The classifier: a small one-dimensional convolutional network of about forty thousand parameters."""
+"""The classifier: a one-dimensional convolutional network of about forty thousand parameters, and how it is trained."""
 
 from __future__ import annotations
 
 import torch
+from maker_common.attack import Adversary
+from maker_common.graph import Signature
+from maker_common.training import Recipe
 from torch import nn
 
 from maker.bearing import CLASSES
+from maker.vibration import ACCURACY, FULL_SCALE, LENGTH
+
+SIGNATURE = Signature("bearing-fault-classifier", "vibration", (1, LENGTH), len(CLASSES), "bearing-fault-example")
+MEASURED_AGAINST = Adversary(ACCURACY, -FULL_SCALE, FULL_SCALE)
+TRAINED_AGAINST = Adversary(1.1 * ACCURACY, -FULL_SCALE, FULL_SCALE)
+DEFENDED = Recipe(epochs=12, adversary=TRAINED_AGAINST)
+UNDEFENDED = Recipe(epochs=4)
 
 
 def new_network(seed: int) -> nn.Sequential:
@@ -24,8 +34,3 @@ def new_network(seed: int) -> nn.Sequential:
         nn.Flatten(),
         nn.Linear(48 * 4, len(CLASSES)),
     )
-
-
-def parameters_of(network: nn.Module) -> int:
-    """Return the number of trained numbers."""
-    return sum(parameter.numel() for parameter in network.parameters())

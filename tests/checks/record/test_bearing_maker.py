@@ -15,12 +15,13 @@ from aigov import signing
 
 @pytest.fixture
 def maker(root, monkeypatch):
-    """Return a way to import modules of the example's `maker`, as its build script does."""
+    """Return a way to import modules of the example's `maker`, or of what the examples share, as its build script does."""
     import importlib
 
-    monkeypatch.syspath_prepend(str(root / "examples" / "bearing-fault"))
-    yield lambda name: importlib.import_module(f"maker.{name}")
-    for name in [name for name in sys.modules if name.partition(".")[0] == "maker"]:
+    for folder in (root / "examples", root / "examples" / "bearing-fault"):
+        monkeypatch.syspath_prepend(str(folder))
+    yield lambda name: importlib.import_module(name if "." in name else f"maker.{name}")
+    for name in [name for name in sys.modules if name.partition(".")[0] in {"maker", "maker_common"}]:
         del sys.modules[name]
 
 
@@ -79,11 +80,11 @@ def test_one_flipped_bit_breaks_the_signature_and_changes_one_weight_in_its_last
 
     torch_model = maker("network").new_network(1)
     model = tmp_path / "classifier.onnx"
-    maker("graph").write_onnx(nn.Sequential(*torch_model), model)
+    maker("maker_common.graph").write_onnx(nn.Sequential(*torch_model), model, maker("network").SIGNATURE)
     before = [numpy_helper.to_array(w) for w in onnx.load(model).graph.initializer]
     digest = hashlib.sha256(model.read_bytes()).hexdigest()
-    signature = maker("keys").sign_file(model)
-    assert maker("keys").sign_file(model).read_bytes() == signature.read_bytes()
+    signature = maker("maker_common.keys").sign_file(model)
+    assert maker("maker_common.keys").sign_file(model).read_bytes() == signature.read_bytes()
     maker("faults").flip_weight_bit(model)
     after = [numpy_helper.to_array(w) for w in onnx.load(model).graph.initializer]
     changed = sum(int((a != b).sum()) for a, b in zip(before, after, strict=True))
@@ -105,7 +106,7 @@ def test_a_log_has_personal_data_only_where_it_is_planted(maker, tmp_path):
 
 
 def test_a_build_is_skipped_only_while_every_output_is_as_it_was_written(maker, tmp_path):
-    stamp = maker("stamp")
+    stamp = maker("maker_common.stamp")
     output = tmp_path / "a.bin"
     output.write_bytes(b"a")
     stamp.write_stamp(tmp_path, "sources", [output])

@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 from importlib.metadata import version
+from itertools import product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,12 +16,15 @@ _LIBRARIES = ("numpy", "torch", "onnx", "pyarrow", "cryptography")
 STAMP = ".stamp.json"
 
 
-def sources_digest(folder: Path) -> str:
-    """Return a SHA-256 over the hand-written files of the example and the versions of what they use."""
+def sources_digest(*folders: Path) -> str:
+    """Return a SHA-256 over the hand-written files of an example, in these folders, and the versions of what they use.
+
+    Of each folder the Python files count, and those of its `maker` with their templates.
+    """
     digest = hashlib.sha256(platform.python_version().encode())
     for library in _LIBRARIES:
         digest.update(f"{library} {version(library)}\n".encode())
-    for pattern in ("*.py", "maker/*.py", "maker/templates/*"):
+    for folder, pattern in product(folders, ("*.py", "maker/*.py", "maker/templates/*")):
         for file in sorted(folder.glob(pattern)):
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from maker.bearing import CLASSES
-from maker.vibration import LENGTH
-
 if TYPE_CHECKING:
     from pathlib import Path
 
 OPSET = 17
-INPUT, OUTPUT = "vibration", "logits"
+OUTPUT = "logits"
 
 
-def write_onnx(network: nn.Sequential, path: Path) -> None:
-    """Write the network with input `vibration` float32 [n, 1, 1024] and output `logits` float32 [n, 4]."""
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a model takes and gives: input `name` float32 [n, *shape], output `logits` float32 [n, classes]."""
+
+    graph: str
+    name: str
+    shape: tuple[int, ...]
+    classes: int
+    producer: str
+
+
+def write_onnx(network: nn.Sequential, path: Path, signature: Signature) -> None:
+    """Write the network layer by layer."""
     nodes: list[onnx.NodeProto] = []
     weights: list[onnx.TensorProto] = []
-    value = INPUT
+    value = signature.name
     for index, layer in enumerate(network):
         name = f"layer{index}"
         result = OUTPUT if index == len(network) - 1 else name
@@ -32,13 +41,13 @@ def write_onnx(network: nn.Sequential, path: Path) -> None:
         value = result
     graph = helper.make_graph(
         nodes,
-        "bearing-fault-classifier",
-        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["n", 1, LENGTH])],
-        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", len(CLASSES)])],
+        signature.graph,
+        [helper.make_tensor_value_info(signature.name, TensorProto.FLOAT, ["n", *signature.shape])],
+        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", signature.classes])],
         weights,
     )
     opset = [helper.make_opsetid("", OPSET)]
-    model = helper.make_model(graph, opset_imports=opset, ir_version=8, producer_name="bearing-fault-example")
+    model = helper.make_model(graph, opset_imports=opset, ir_version=8, producer_name=signature.producer)
     onnx.checker.check_model(model, full_check=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(model.SerializeToString(deterministic=True))
@@ -48,6 +57,9 @@ def _node(layer: nn.Module, inputs: list[str], result: str, name: str) -> onnx.N
     match layer:
         case nn.Conv1d(stride=(stride,), padding=(padding,), kernel_size=(kernel,)):
             shape = {"strides": [stride], "pads": [padding, padding], "kernel_shape": [kernel]}
+            return helper.make_node("Conv", inputs, [result], name, **shape)
+        case nn.Conv2d(stride=strides, padding=(down, right), kernel_size=kernel):
+            shape = {"strides": [*strides], "pads": [down, right, down, right], "kernel_shape": [*kernel]}
             return helper.make_node("Conv", inputs, [result], name, **shape)
         case nn.ReLU():
             return helper.make_node("Relu", inputs, [result], name)

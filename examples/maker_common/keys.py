@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from aigov import signing
 
-WORTHLESS = "aigov bearing-fault example: anyone can derive this key, it protects nothing"
+WORTHLESS = "aigov examples: anyone can derive this key, it protects nothing"
 
 
 def write_public_key(path: Path) -> str:
