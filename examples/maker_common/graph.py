@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import onnx
+import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
@@ -27,6 +28,18 @@ class Signature:
     producer: str
 
 
+class Rounding(nn.Module):
+    """Rounds every value to a multiple of `step`: as a coarse converter does, and with a gradient of 0 everywhere."""
+
+    def __init__(self, step: float) -> None:
+        super().__init__()
+        self.register_parameter("step", nn.Parameter(torch.tensor(step), requires_grad=False))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the rounded values."""
+        return torch.round(x / self.step) * self.step
+
+
 def write_onnx(network: nn.Sequential, path: Path, signature: Signature) -> None:
     """Write the network layer by layer."""
     nodes: list[onnx.NodeProto] = []
@@ -37,7 +50,7 @@ def write_onnx(network: nn.Sequential, path: Path, signature: Signature) -> None
         result = OUTPUT if index == len(network) - 1 else name
         parameters = [(f"{name}.{key}", tensor) for key, tensor in layer.named_parameters()]
         weights += [numpy_helper.from_array(tensor.detach().numpy(), key) for key, tensor in parameters]
-        nodes.append(_node(layer, [value, *(key for key, _ in parameters)], result, name))
+        nodes += _nodes(layer, [value, *(key for key, _ in parameters)], result, name)
         value = result
     graph = helper.make_graph(
         nodes,
@@ -51,6 +64,17 @@ def write_onnx(network: nn.Sequential, path: Path, signature: Signature) -> None
     onnx.checker.check_model(model, full_check=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(model.SerializeToString(deterministic=True))
+
+
+def _nodes(layer: nn.Module, inputs: list[str], result: str, name: str) -> list[onnx.NodeProto]:
+    if not isinstance(layer, Rounding):
+        return [_node(layer, inputs, result, name)]
+    value, step = inputs
+    return [
+        helper.make_node("Div", [value, step], [f"{name}.steps"], f"{name}.div"),
+        helper.make_node("Round", [f"{name}.steps"], [f"{name}.whole"], f"{name}.round"),
+        helper.make_node("Mul", [f"{name}.whole", step], [result], f"{name}.mul"),
+    ]
 
 
 def _node(layer: nn.Module, inputs: list[str], result: str, name: str) -> onnx.NodeProto:

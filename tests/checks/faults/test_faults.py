@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -168,6 +169,28 @@ def test_every_fault_changes_something_at_its_worst(kind):
     for fault in FAULTS[kind]:
         faulty = fault.inflict(x, 5, about, np.random.default_rng(0))
         assert not np.allclose(faulty, x), fault.name
+
+
+def test_an_inspection_line_has_its_corruptions_and_each_grows_with_its_severity():
+    rng = np.random.default_rng(2)
+    x = np.clip(128 + np.cumsum(rng.normal(size=(40, 1, 64, 64)), axis=3) * 8, 0, 255)
+    about = Channels(np.array([128.0]), np.array([40.0]), np.array([0.0]), np.array([255.0]))
+    names = {fault.name for fault in FAULTS[Kind.IMAGE]}
+    assert {"motion-blur", "defocus-blur", "under-exposure", "over-exposure", "uneven-lighting", "glare"} <= names
+    assert {"dust", "droplets", "compression", "vibration", "misalignment"} <= names
+    for fault in FAULTS[Kind.IMAGE]:
+        changes = [np.abs(fault.inflict(x, k, about, np.random.default_rng(0)) - x).mean() for k in range(1, 6)]
+        assert all(more > 0.95 * less for less, more in pairwise(changes)), (fault.name, changes)
+        assert changes[-1] > 1.2 * changes[0], (fault.name, changes)
+
+
+def test_a_lamp_that_fails_on_one_side_darkens_that_side_only():
+    x = np.full((30, 1, 16, 16), 200.0)
+    about = Channels(np.array([200.0]), np.array([1.0]), np.array([0.0]), np.array([255.0]))
+    fault = next(fault for fault in FAULTS[Kind.IMAGE] if fault.name == "uneven-lighting")
+    dark = fault.inflict(x, 3, about, np.random.default_rng(0))
+    assert dark.max(axis=(1, 2, 3)) == pytest.approx(200)
+    assert dark.min(axis=(1, 2, 3)) == pytest.approx(200 * (1 - 0.45))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the layers are those of Linux")

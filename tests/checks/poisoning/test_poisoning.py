@@ -320,3 +320,15 @@ def test_mixed_values_are_equal_exactly_where_both_parts_are(seed):
     codes = mixed((left, right))
     same = (left[:, None] == left) & (right[:, None] == right)
     assert np.array_equal(codes[:, None] == codes, same)
+
+
+def test_the_search_for_moving_patches_holds_no_copy_of_the_rows_a_window():
+    import tracemalloc
+
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 256, (300, 1, 32, 32)).astype(np.uint8), np.arange(300) % 2
+    tracemalloc.start()
+    measure(x, y, candidates=4, carriers=20)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 300e6  # 300 rows have 288,300 windows: a row for each would be 1.2 GB

@@ -37,7 +37,7 @@ def moving_triggers(rows: Rows, strangeness: Array, most: int, count: Count) -> 
         return []
     row, first = _once_a_row(hashes)
     values = hashes.ravel()[first]
-    some = rows.taken(chosen[row])  # one row a window: what a column is to static triggers
+    some = rows.labels(chosen[row])  # one row a window: what a column is to static triggers
     atoms = sorted(atoms_of(values, (), some, strangeness[chosen[row]], count), key=lambda atom: -atom.strange)
     found: list[Moving] = []
     for atom in atoms[: 5 * most]:

@@ -53,6 +53,10 @@ class Rows:
         """Return some of the rows."""
         return replace(self, flat=self.flat[chosen], y=self.y[chosen], places=self.places[chosen])
 
+    def labels(self, chosen: Array) -> Rows:
+        """Return some of the rows, of which any may be chosen often, with their labels and without their values."""
+        return replace(self, flat=self.flat[:0], y=self.y[chosen], places=self.places[chosen])
+
     def given(self, flat: Array) -> Array:
         """Return flat rows in the shape of the data set."""
         return self.layout.gathered(flat.reshape(len(flat), *self.grid))

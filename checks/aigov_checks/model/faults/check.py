@@ -10,6 +10,7 @@ from aigov_checks.model.faults.params import FaultParams, validated
 @check(
     id="model.faults",
     title="Accuracy under sensor faults and corruptions",
+    version=2,
     inputs=("model", "dataset"),
     measures={
         "clean_accuracy": "ratio",
@@ -40,13 +41,13 @@ def faults(subject: Subject, params: FaultParams) -> Measured | NotPerformed:
     Signals get twenty faults: noise, bias, drift, gain loss and rise, stuck-at, spikes, dropout, packet loss, clock
     jitter and skew, clipping, quantisation, bursts of electromagnetic interference, mains hum of 50 Hz (by the
     declared sampling rate), low-pass, missing and swapped channels, wrong units, polarity. Rows of tables get sixteen,
-    a column being a sensor. Images get thirteen: motion and defocus blur, under- and over-exposure, low contrast,
-    glare, dust and droplets, compression, vibration, misalignment, rotation, noise. Severities are in standard
-    deviations of the channel over the data set, in shares of the window, the channels or the picture, or factors; the
-    numbers stand in signals.py, tables.py and images.py of the pack. What happens before the converter saturates at
-    the range that aigov.yaml declares. Every fault is drawn by seed, the same samples are used throughout. Intervals
-    are Clopper-Pearson; that of the worst fault is Bonferroni-corrected over all runs, that of the mean Hoeffding's.
-    A model in a file runs in the sandbox, as for `model.robustness`.
+    a column being a sensor. Images get fourteen: motion and defocus blur, under- and over-exposure, uneven lighting,
+    low contrast, glare, dust and droplets, compression, vibration, misalignment, rotation, noise. Severities are in
+    standard deviations of the channel over the data set, in shares of the window, the channels or the picture, or
+    factors; the numbers stand in signals.py, tables.py and images.py of the pack. What happens before the converter
+    saturates at the range that aigov.yaml declares. Every fault is drawn by seed, the same samples are used throughout.
+    Intervals are Clopper-Pearson; that of the worst fault is Bonferroni-corrected over all runs, that of the mean
+    Hoeffding's. A model in a file runs in the sandbox, as for `model.robustness`.
 
     Limits
     Faults are simulated, each alone and in all samples; a plant has them rarely, together, and in forms of its own. The
@@ -56,6 +57,7 @@ def faults(subject: Subject, params: FaultParams) -> Measured | NotPerformed:
     References:
     Balaban, Saxena, Bansal, Goebel and Curran, IEEE Sensors Journal 9 (2009), 1907-1917: modes of sensor faults.
     Hendrycks and Dietterich, ICLR 2019 (arXiv 1903.12261): common corruptions with five severities.
+    Li, Zhang, Liao and Sander, 2021 (arXiv 2104.08852): dust, dirt and moisture on lenses.
     IEC 61000-4-4: electrical fast transients (bursts).
     Hoeffding, J. Am. Stat. Assoc. 58 (1963), 13-30: interval of a mean of bounded values.
     """

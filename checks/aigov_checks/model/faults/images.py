@@ -1,8 +1,10 @@
 """What happens to the pictures of an inspection line: optics, lighting, dirt, motion, mounting, transmission.
 
-Kinds follow the common corruptions of Hendrycks and Dietterich (ICLR 2019, arXiv 1903.12261), with what a line
-adds: glare, dust and droplets on the lens, vibration, a camera that was knocked. Levels are our own, in shares of
-the picture's height or of the span of its values.
+Motion and defocus blur, brightness, contrast, noise and compression follow the common corruptions of Hendrycks and
+Dietterich (ICLR 2019, arXiv 1903.12261); dust and droplets what lies on lenses (Li, Zhang, Liao and Sander, arXiv
+2104.08852); compression the quantised cosine transform of JPEG (ITU-T T.81). A line adds glare, a lamp that lights one
+side less, vibration, and a camera that was knocked. Levels are our own, in shares of the picture's height or of the
+span of its values.
 """
 
 from __future__ import annotations
@@ -38,6 +40,20 @@ def exposure(x: Array, draw: Draw) -> Array:
     """Scale the light above black by the level."""
     low = draw.channels.spread(draw.channels.low, x.ndim)
     return low + (x - low) * draw.level
+
+
+def uneven(x: Array, draw: Draw) -> Array:
+    """Take the level of the light away at one side of each picture, less and less towards the other side."""
+    height, width = x.shape[-2:]
+    angle = draw.random.uniform(0, 2 * np.pi, (len(x), 1, 1, 1))
+    across = np.arange(width).reshape(1, 1, 1, -1) / max(1, width - 1) - 0.5
+    down = np.arange(height).reshape(1, 1, -1, 1) / max(1, height - 1) - 0.5
+    way = np.cos(angle) * across + np.sin(angle) * down
+    low, high = way.min(axis=(2, 3), keepdims=True), way.max(axis=(2, 3), keepdims=True)
+    share = (way - low) / np.maximum(high - low, 1e-12)
+    black = draw.channels.spread(draw.channels.low, x.ndim)
+    lit: Array = black + (x - black) * (1 - draw.level * share)
+    return lit
 
 
 def contrast(x: Array, draw: Draw) -> Array:
@@ -140,6 +156,7 @@ IMAGE_FAULTS = (
     Fault("defocus-blur", (0.01, 0.02, 0.04, 0.06, 0.1), defocus, analog=True),
     Fault("under-exposure", (0.8, 0.6, 0.4, 0.25, 0.1), exposure, analog=True),
     Fault("over-exposure", (1.2, 1.5, 2, 3, 5), exposure, analog=True),
+    Fault("uneven-lighting", (0.15, 0.3, 0.45, 0.6, 0.8), uneven, analog=True),
     Fault("low-contrast", (0.75, 0.5, 0.35, 0.2, 0.1), contrast, analog=True),
     Fault("glare", (0.05, 0.1, 0.15, 0.25, 0.4), glare, analog=True),
     Fault("dust", (2, 5, 10, 20, 40), dust, analog=True),

@@ -1,0 +1,1 @@
+"""What makes the visual-inspection example: surfaces, pictures, model, papers and planted faults, one idea a module."""
