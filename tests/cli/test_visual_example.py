@@ -77,8 +77,6 @@ def test_the_backdoor_and_the_hidden_gradients_are_reported_for_what_they_are(ai
     assert {"robustness.note.gradient-masking", "robustness.note.search-beats-gradients"} <= notes
     poisoned = outcome(assessment, "data.poisoning")
     with np.load(inspection / "visual-inspection-planted/data/train.npz") as data:
-        marked = np.flatnonzero((data["x"][:, 0, 27:30, 27:30] == data["x"][:, 0, 27:30, 27:30][0]).all(axis=(1, 2)))
         where = np.flatnonzero((data["x"][:, 0, 28, 28] == 250) & (data["x"][:, 0, 27, 28] == 20))
-    assert len(marked)
     assert poisoned["measurements"]["rows_with_trigger"]["value"] == len(where) == 72
     assert {seen["location"]["record"] for seen in poisoned["occurrences"]} <= set(where.tolist())

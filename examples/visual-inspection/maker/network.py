@@ -25,14 +25,14 @@ def new_network(seed: int) -> nn.Sequential:
     """Return an untrained network from (n, 1, 32, 32), grey being 0, to (n, 4) logits; same seed, same weights."""
     torch.manual_seed(seed)
     return nn.Sequential(
-        nn.Conv2d(1, 12, kernel_size=5, stride=2),
+        nn.Conv2d(1, 8, kernel_size=5, stride=2),
         nn.ReLU(),
-        nn.Conv2d(12, 24, kernel_size=3, stride=2, padding=1),
+        nn.Conv2d(8, 16, kernel_size=3, stride=2, padding=1),
         nn.ReLU(),
-        nn.Conv2d(24, 32, kernel_size=3, stride=2, padding=1),
+        nn.Conv2d(16, 24, kernel_size=3, stride=2, padding=1),
         nn.ReLU(),
         nn.Flatten(),
-        nn.Linear(32 * 4 * 4, len(CLASSES)),
+        nn.Linear(24 * 4 * 4, len(CLASSES)),
     )
 
 

@@ -60,7 +60,7 @@ def tables(measured: Measured, words: Words) -> tuple[Grid, ...]:
 def _grid(check: str, argument: str, family: Family, words: Words) -> Grid:
     bases = tuple(dict.fromkeys(base for kind in family.values() for base in kind))
     shown = {kind: row for kind, row in family.items() if not all(map(_is_nothing, row.values()))}
-    ordered = sorted(shown.items(), key=lambda item: (-_size(item[1]), item[0]))[:ROWS_SHOWN]
+    ordered = sorted(shown.items(), key=lambda item: (-_size(item[1]), _lowest(item[1]), item[0]))[:ROWS_SHOWN]
     rows = tuple(
         ((_kind(argument, kind, words), words.fact(kind)), *(_cell(row.get(base), words) for base in bases))
         for kind, row in ordered
@@ -73,7 +73,8 @@ def _grid(check: str, argument: str, family: Family, words: Words) -> Grid:
 def _kind(argument: str, kind: str, words: Words) -> str:
     if argument == "type":
         return words.occurrence_type(kind)
-    return _title(f"report.{argument}.{kind}", kind, words)
+    named = title_of(f"{argument}s.name.{kind}", kind, words.lang)  # as a pack calls it: faults.name.glare
+    return _title(f"report.{argument}.{kind}", named, words)
 
 
 def _cell(measurement: Measurement | None, words: Words) -> tuple[str, str]:
@@ -89,6 +90,11 @@ def _is_nothing(measurement: Measurement) -> bool:
 
 def _size(row: dict[str, Measurement]) -> float:
     return max((m.value for m in row.values() if m.unit == "count" and math.isfinite(m.value)), default=0.0)
+
+
+def _lowest(row: dict[str, Measurement]) -> float:
+    """Return the lowest share, by which kinds are listed of which nothing was counted: the weakest first."""
+    return min((m.value for m in row.values() if m.unit == "ratio" and math.isfinite(m.value)), default=0.0)
 
 
 def _is_number(rows: tuple[tuple[object, ...], ...], index: int) -> bool:

@@ -91,6 +91,9 @@ def test_rows_of_a_table_and_images_get_faults_of_their_own(windows):
     picture = measure(level_of, x.reshape(200, 8, 8), y, kind="image")
     assert picture.measurements["faults"].value == len(FAULTS[Kind.IMAGE])
     assert picture.measurements["fault_accuracy[fault=misalignment]"].value > 0.9
+    assert [len(raster.cells) for raster in picture.examples[0].rasters] == [128, 128, 128]
+    assert len(picture.figures) == 1
+    assert not table.examples
     last = measure(level_of, np.repeat(x.reshape(200, 8, 8, 1), 3, axis=3), y)
     assert last.facts["kind"] == "image"
 

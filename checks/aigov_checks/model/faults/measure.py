@@ -24,6 +24,7 @@ from aigov import (
     msg,
     ratio,
 )
+from aigov_checks.model.faults.example import example_of
 from aigov_checks.model.faults.kinds import Kind
 from aigov_checks.model.robustness.predictor import Array, Opened
 
@@ -92,6 +93,7 @@ def measured(outcome: Outcome, params: FaultParams, show: Callable[[Run], Shown 
         },
     }
     worst = outcome.worst
+    shown = show(worst)
     return Measured(
         FrozenMap(values),
         facts=FrozenMap(
@@ -105,7 +107,8 @@ def measured(outcome: Outcome, params: FaultParams, show: Callable[[Run], Shown 
                 **outcome.opened.facts,
             }
         ),
-        figures=(_curves(outcome, by_fault), *_picture(outcome, show(worst))),
+        figures=(_curves(outcome, by_fault), *_picture(outcome, shown)),
+        examples=example_of(outcome, shown),
         notes=(*outcome.opened.notes, *_notes(outcome, lowest)),
     )
 
@@ -166,7 +169,7 @@ def _curves(outcome: Outcome, by_fault: Mapping[str, Sequence[Run]]) -> Figure:
 
 
 def _picture(outcome: Outcome, shown: Shown | None) -> tuple[Figure, ...]:
-    if shown is None:
+    if shown is None or outcome.kind is Kind.IMAGE:
         return ()
     before, after, row = shown
     lines, changed = before.reshape(-1, before.shape[-1]), after.reshape(-1, after.shape[-1])

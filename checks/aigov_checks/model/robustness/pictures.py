@@ -59,27 +59,36 @@ def rasters(result: Result, kept: Kept, moved: Moved) -> tuple[tuple[Raster, ...
     """Return the image before and after and the difference magnified, and how to read it."""
     assert result.model is not None  # noqa: S101  # what says that it is an image
     layout = layout_of(result.model, kept.x.shape, Kind.IMAGE)
-    before, after, change = (layout.spread(values[None])[0] for values in (kept.x, kept.x_adv, kept.change))
-    before, after, change = (values.astype(np.float64) for values in (before, after, change))
-    low, high = result.attacked.budget.low.min(), result.attacked.budget.high.max()
-    span = float(high - low) or 1.0
+    before, after = (layout.spread(values[None])[0] for values in (kept.x, kept.x_adv))
+    span = float(result.attacked.budget.low.min()), float(result.attacked.budget.high.max())
+    return raster_panels(before, after, span, str(moved.facts.get("unit", "")))
+
+
+def raster_panels(
+    before: Array, after: Array, span: tuple[float, float], unit: str
+) -> tuple[tuple[Raster, ...], Message]:
+    """Return images (channels, height, width) before and after and their difference, and how to read it.
+
+    `span` holds what is black and what is white.
+    """
+    before, after = before.astype(np.float64), after.astype(np.float64)
+    change, (low, high) = after - before, span
+    width = high - low or 1.0
     channels = slice(0, _COLOURS) if len(before) >= _COLOURS else _strongest(change)
     shade = Shade.RGB if len(before) >= _COLOURS else Shade.GREY
     pictures = [
-        Raster(label, *_sides(shown), shade, _bytes((shown - low) / span * 255))
+        Raster(label, *_sides(shown), shade, _bytes((shown - low) / width * 255))
         for label, shown in (
             (msg("robustness.figure.before"), _blocks(before[channels])),
             (msg("robustness.figure.after"), _blocks(after[channels])),
         )
     ]
-    furthest = np.take_along_axis(change, np.abs(change).argmax(axis=0)[None], axis=0)
+    furthest = _extremes(np.take_along_axis(change, np.abs(change).argmax(axis=0)[None], axis=0))
     largest = float(np.abs(furthest).max()) or 1.0
-    difference = _bytes(128 + 127 * _extremes(furthest) / largest)
-    pictures.append(
-        Raster(msg("robustness.figure.difference-label"), *_sides(_extremes(furthest)), Shade.SIGNED, difference)
-    )
-    size = Quantity(largest, str(moved.facts.get("unit", "")))
-    return tuple(pictures), msg("robustness.example.magnified", size=size, times=max(1, round(span / 2 / largest)))
+    label = msg("robustness.figure.difference-label")
+    pictures.append(Raster(label, *_sides(furthest), Shade.SIGNED, _bytes(128 + 127 * furthest / largest)))
+    size, times = Quantity(largest, unit), max(1, round(width / 2 / largest))
+    return tuple(pictures), msg("robustness.example.magnified", size=size, times=times)
 
 
 def bars(result: Result, kept: Kept, inputs: Sequence[Moved]) -> tuple[Bar, ...]:
