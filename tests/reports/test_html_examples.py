@@ -68,7 +68,7 @@ def test_an_image_that_is_none_is_left_out(page, sample_assessment, broken):
 
 @pytest.mark.parametrize(
     ("lang", "expected"),
-    [("en", "+0.5 bar: 2 → 2.5 bar, allowed ±1 bar"), ("zh-CN", "+0.5 bar：2 → 2.5 bar，允许±1 bar")],
+    [("en", "+0.5 bar: 2 → 2.5 bar, allowed ±1 bar"), ("zh-CN", "+0.5 bar：2 → 2.5 bar，允许 ±1 bar")],
 )
 def test_a_bar_says_the_change_in_its_unit_and_is_as_long_as_the_share_of_what_was_allowed(
     page, sample_assessment, lang, expected
