@@ -32,11 +32,11 @@ def test_an_image_is_drawn_cell_by_cell_without_an_image_file(page, sample_asses
     document = shown(sample_assessment, measured)
     drawn = re.findall(r'<svg class="cells".*?</svg>', document)
     assert len(drawn) == 2
-    assert '<path fill="#000000" d="M0 0h2v1h-2z"/>' in drawn[0]
-    assert '<path fill="#ffffff" d="M0 1h2v1h-2z"/>' in drawn[0]
-    assert '<path fill="#ffffff" d="M0 0h1v1h-1zM1 1h1v1h-1z"/>' in drawn[1]
-    assert '<path fill="#b2182b" d="M1 0h1v1h-1z"/>' in drawn[1]
-    assert '<path fill="#2166ac" d="M0 1h1v1h-1z"/>' in drawn[1]
+    assert '<path color="#000000" d="M0 0h2v1h-2z"/>' in drawn[0]
+    assert '<path color="#ffffff" d="M0 1h2v1h-2z"/>' in drawn[0]
+    assert '<path color="#ffffff" d="M0 0h1v1h-1zM1 1h1v1h-1z"/>' in drawn[1]
+    assert '<path color="#b2182b" d="M1 0h1v1h-1z"/>' in drawn[1]
+    assert '<path color="#2166ac" d="M0 1h1v1h-1z"/>' in drawn[1]
     found = page(document)
     assert not found.unbalanced
     assert not {"img", "image", "canvas", "script"} & set(found.tags)
@@ -44,8 +44,8 @@ def test_an_image_is_drawn_cell_by_cell_without_an_image_file(page, sample_asses
 
 def test_a_colour_image_keeps_its_colours(sample_assessment):
     document = shown(sample_assessment, with_example(rasters=(raster(Shade.RGB, "ff0000" * 2 + "0000ff" * 2),)))
-    assert '<path fill="#ff0000" d="M0 0h2v1h-2z"/>' in document
-    assert '<path fill="#0000ff" d="M0 1h2v1h-2z"/>' in document
+    assert '<path color="#ff0000" d="M0 0h2v1h-2z"/>' in document
+    assert '<path color="#0000ff" d="M0 1h2v1h-2z"/>' in document
 
 
 @pytest.mark.parametrize(
