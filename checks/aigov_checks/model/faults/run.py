@@ -20,7 +20,7 @@ from aigov_checks.model.faults.signals import SIGNAL_FAULTS
 from aigov_checks.model.faults.tables import TABLE_FAULTS
 from aigov_checks.model.robustness.opening import open_model
 from aigov_checks.model.robustness.predictor import Array, Opened, classes_of
-from aigov_checks.model.robustness.samples import Drawn, class_numbers, draw, shaped, sized
+from aigov_checks.model.robustness.samples import Drawn, check_order, class_numbers, draw, shaped, sized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,6 +75,7 @@ def run(subject: Subject, params: FaultParams, setting: Setting = HERE) -> Measu
     severities = sorted({int(severity) for severity in params.severities})
     open_with, calls = partial(open_model, model, setting=setting), len(chosen) * len(severities)
     bench, drawn = _opened(open_with, drawn, layout, channels, calls, params)
+    check_order(dataset.features, bench.opened)
     labels, outputs = bench.opened.predictor.labels, _outputs(bench, drawn)
     y = class_numbers(drawn.y, model, labels, outputs)
     clean = bench.predict(drawn.x)

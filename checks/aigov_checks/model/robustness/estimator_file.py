@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from aigov import UnsupportedInputError, msg, need
 from aigov_checks.model.robustness.object_predictor import REFUSALS, open_object
-from aigov_checks.model.robustness.tree_reading import TREES, UnsoundTreeError, ensemble_of
+from aigov_checks.model.robustness.tree_parts import UnsoundTreeError
+from aigov_checks.model.robustness.tree_reading import TREES, ensemble_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

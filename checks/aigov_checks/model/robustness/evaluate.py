@@ -19,7 +19,7 @@ from aigov_checks.model.robustness.opening import open_model
 from aigov_checks.model.robustness.pace import FEW, Cost, affordable, paced
 from aigov_checks.model.robustness.predictor import Answer, Array, Counted, Gradients, Opened, classes_of
 from aigov_checks.model.robustness.proofs import exact_proofs, searched_proofs
-from aigov_checks.model.robustness.samples import class_numbers, draw, shaped, sized
+from aigov_checks.model.robustness.samples import check_order, class_numbers, draw, shaped, sized
 from aigov_checks.model.robustness.search_stages import DecisionBased, ExactLinear, RandomSearch, is_flat
 from aigov_checks.model.robustness.square import Limits
 from aigov_checks.model.robustness.tree_stage import ExactTrees
@@ -56,6 +56,7 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE
     model, dataset = subject.model(params.model), subject.dataset(params.dataset)
     full = draw(dataset, params)
     drawn, opened, few = _opened(sized(model, full.y), full, params, setting)
+    check_order(dataset.features, opened)
     budget = budget_of(model, dataset.features, shaped(drawn.everything, opened), params)
     x = shaped(drawn.x, opened).astype(opened.predictor.dtype)
     counted = Counted(opened.predictor)

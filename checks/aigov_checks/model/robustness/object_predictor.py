@@ -1,4 +1,4 @@
-"""Live models: scikit-learn estimators, callables and `art.estimators` objects."""
+"""Live models: scikit-learn estimators, boosted trees, callables and `art.estimators` objects."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import numpy.typing as npt
 
 from aigov import UnsupportedInputError, msg, need
 from aigov_checks.model.robustness.affine import affine_of
+from aigov_checks.model.robustness.boosted.opening import live_boosted
 from aigov_checks.model.robustness.predictor import Answer, Array, Opened, one_hot, two_columns
-from aigov_checks.model.robustness.tree_reading import UnsoundTreeError, agrees, ensemble_of
+from aigov_checks.model.robustness.tree_parts import UnsoundTreeError
+from aigov_checks.model.robustness.tree_reading import agrees, ensemble_of
 
 if TYPE_CHECKING:
     from aigov_checks.model.robustness.trees import Ensemble
@@ -62,6 +64,9 @@ def open_object(model: Any, clean: Array, classes: int) -> Opened:  # any object
     Raises:
         UnsupportedInputError: the object can neither predict nor be called.
     """
+    boosted = live_boosted(model, clean, values=False)
+    if boosted is not None:
+        return boosted
     if hasattr(model, "classes_") and hasattr(model, "predict"):
         return _estimator(model, clean)
     if hasattr(model, "predict") and hasattr(model, "nb_classes"):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from aigov import Model, UnsupportedInputError, msg
 from aigov_checks.model.boxed.clocked import Clocked
 from aigov_checks.model.boxed.setting import HERE, Setting
+from aigov_checks.model.robustness.boosted import SUFFIXES
+from aigov_checks.model.robustness.boosted.opening import open_boosted
 from aigov_checks.model.robustness.estimator_file import open_joblib, open_skops
 from aigov_checks.model.robustness.object_predictor import open_object
 from aigov_checks.model.robustness.onnx_predictor import open_onnx
@@ -52,6 +54,8 @@ def _opened(model: Model, clean: Array, admitted: frozenset[str]) -> Opened:
             return replace(open_joblib(file, clean, admitted), from_samples=True)
         case suffix if suffix in _TORCH:
             raise UnsupportedInputError(msg("robustness.torch", file=file.name))
+        case suffix if suffix in SUFFIXES:
+            return open_boosted(file, values=False)
         case _:
             raise UnsupportedInputError(msg("robustness.format", file=file.name))
 

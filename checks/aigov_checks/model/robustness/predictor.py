@@ -78,6 +78,8 @@ class Opened:
     """Given clean samples, returns the twin (agreement checked on them) or the reason why there is none."""
     from_samples: bool = False
     """Whether what is known was found out on the clean samples, so that more of them say more."""
+    names: tuple[str, ...] = ()
+    """Names of the features in the model's order, where it knows them."""
     notes: list[Message] = field(default_factory=list)
     facts: Mapping[str, str] = field(default_factory=dict)
 

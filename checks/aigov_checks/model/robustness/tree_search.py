@@ -64,7 +64,8 @@ def settle(ensemble: Ensemble, box: Box, reached: Array, least: Array, nodes: in
     `nodes` the branch-and-bound nodes that one search may use.
     """
     scale = max(1e-300, float(np.abs(ensemble.value).max()))
-    rivals = [int(rival) for rival in np.argsort(least) if least[rival] <= _TIE * scale]
+    least_lead = max(_TIE * scale, 2 * ensemble.slack)
+    rivals = [int(rival) for rival in np.argsort(least) if least[rival] <= least_lead]
     if not rivals:
         return Verdict.STANDS, box.x
     if reached[ensemble.leaves].sum() > _MOST_LEAVES:
@@ -85,11 +86,12 @@ def settle(ensemble: Ensemble, box: Box, reached: Array, least: Array, nodes: in
 def _against(
     ensemble: Ensemble, box: Box, program: _Program, lead: tuple[Array, float], nodes: int
 ) -> tuple[Verdict, Array]:
-    """Search for a lead of at most zero; where only a tie is found, for one below it."""
-    solved, point = _solve(box, program, lead[0], lead[1], nodes)
-    if solved is not Verdict.MOVED or ensemble.scores(point[None])[0].argmax() != box.y:
+    """Search for a lead of at most what rounding may turn; where only a tie is found, for one clearly below."""
+    rounding = 2 * ensemble.slack / max(1e-300, float(np.abs(ensemble.value).max()))
+    solved, point = _solve(box, program, lead[0], lead[1] + rounding, nodes)
+    if solved is not Verdict.MOVED or (not rounding and ensemble.scores(point[None])[0].argmax() != box.y):
         return solved, point
-    solved, better = _solve(box, program, lead[0], lead[1] - _TIE, nodes)
+    solved, better = _solve(box, program, lead[0], lead[1] - rounding - _TIE, nodes)
     return (solved, better) if solved is Verdict.MOVED else (Verdict.OPEN, point)
 
 
