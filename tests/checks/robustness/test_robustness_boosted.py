@@ -19,6 +19,7 @@ from aigov_checks.model.robustness.boosted.model import ensemble_of
 from aigov_checks.model.robustness.boosted.predictor import BoostedPredictor
 from aigov_checks.model.robustness.boosted.xgboost_document import read_xgboost
 from aigov_checks.model.robustness.params import RobustnessParams
+from aigov_checks.model.robustness.predictor import Wanted
 
 RNG = np.random.default_rng(3)
 X = RNG.normal(size=(300, 4)).astype(np.float32)
@@ -49,7 +50,7 @@ def predictor_of(model):
 )
 def test_a_value_of_xgboost_is_that_of_the_library(objective, y, written):
     model = xgboost.XGBRegressor(n_estimators=20, objective=objective, max_depth=4, n_jobs=1).fit(X, y)
-    found = predictor_of(read_xgboost(bytes(model.get_booster().save_raw(written)), "m", values=True))
+    found = predictor_of(read_xgboost(bytes(model.get_booster().save_raw(written)), "m", Wanted.VALUES))
     answered = found.scores(SEEN)[:, 0]
     assert answered.dtype == np.float32
     if objective in {"reg:squarederror", "reg:absoluteerror"}:
@@ -64,7 +65,7 @@ def test_a_value_of_xgboost_is_that_of_the_library(objective, y, written):
 def test_a_class_of_xgboost_is_that_of_the_library(objective, y, booster):
     more = {"rate_drop": 0.3} if booster == "dart" else {"num_parallel_tree": 2}
     model = xgboost.XGBClassifier(n_estimators=10, objective=objective, booster=booster, n_jobs=1, **more).fit(X, y)
-    found = predictor_of(read_xgboost(bytes(model.get_booster().save_raw("ubj")), "m", values=False))
+    found = predictor_of(read_xgboost(bytes(model.get_booster().save_raw("ubj")), "m", Wanted.CLASSES))
     assert np.array_equal(found.scores(SEEN).argmax(axis=1), model.predict(SEEN))
     expected = model.predict(SEEN, output_margin=True).reshape(len(SEEN), -1)
     assert np.allclose(found.sums(SEEN), expected, rtol=1e-6, atol=1e-6)
@@ -82,7 +83,9 @@ def test_lightgbm_answers_as_the_library(objective, y, boosting):
     settings |= {"use_missing": False} if boosting == "dart" else {}
     model = lightgbm.train(settings, lightgbm.Dataset(X, y), 15)
     values = objective not in {"binary", "multiclass"}
-    found = predictor_of(read_lightgbm(model.model_to_string().encode(), "m", values=values))
+    found = predictor_of(
+        read_lightgbm(model.model_to_string().encode(), "m", Wanted.VALUES if values else Wanted.CLASSES)
+    )
     if values:
         assert np.allclose(found.scores(SEEN.astype(float))[:, 0], model.predict(SEEN), rtol=1e-12, atol=0)
     else:
@@ -140,7 +143,7 @@ LIBRARIES = {
 @pytest.mark.parametrize("library", LIBRARIES)
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000), classes=st.integers(2, 3), reach=st.sampled_from([0.05, 0.1, 0.3]))
-def test_the_exact_answer_is_that_of_an_enumeration(measure, tmp_path, library, seed, classes, reach):
+def test_the_exact_answer_is_that_of_an_enumeration(measure, tmp_path, library, seed, classes, reach):  # noqa: PLR0913, PLR0917  # the cases
     make, thresholds, save, dtype = LIBRARIES[library]
     rng = np.random.default_rng(seed)
     y = np.arange(60) % classes

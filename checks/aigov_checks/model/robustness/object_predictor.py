@@ -12,7 +12,7 @@ import numpy.typing as npt
 from aigov import UnsupportedInputError, msg, need
 from aigov_checks.model.robustness.affine import affine_of
 from aigov_checks.model.robustness.boosted.opening import live_boosted
-from aigov_checks.model.robustness.predictor import Answer, Array, Opened, one_hot, two_columns
+from aigov_checks.model.robustness.predictor import Answer, Array, Opened, Wanted, one_column, one_hot, two_columns
 from aigov_checks.model.robustness.tree_parts import UnsoundTreeError
 from aigov_checks.model.robustness.tree_reading import agrees, ensemble_of
 
@@ -51,22 +51,31 @@ class FunctionPredictor:
             ) from error
         if raw.ndim == 0 or len(raw) != len(x):
             raise UnsupportedInputError(msg("robustness.output-rows", rows=raw.size, samples=len(x)))
+        if self.answer is Answer.VALUES:
+            return one_column(raw)
         if self.answer is Answer.LABELS:
             return one_hot(_indices(raw.reshape(len(raw)), self.labels), self.classes)
         return two_columns(raw, self.threshold) if raw.size == len(x) else raw.reshape(len(raw), -1)
 
 
-def open_object(model: Any, clean: Array, classes: int) -> Opened:  # any object of the user's
-    """Return a live model: an estimator of scikit-learn or ART, or a function from samples to scores or labels.
+def open_object(
+    model: Any,  # any object of the user's
+    clean: Array,
+    classes: int,
+    wanted: Wanted = Wanted.CLASSES,
+) -> Opened:
+    """Return a live model: an estimator of scikit-learn or ART, or a function from samples to scores, labels or values.
 
     `clean` are samples on which it is decided what the model answers; `classes` is 0 where none are declared.
 
     Raises:
         UnsupportedInputError: the object can neither predict nor be called.
     """
-    boosted = live_boosted(model, clean, values=False)
+    boosted = live_boosted(model, clean, wanted)
     if boosted is not None:
         return boosted
+    if wanted is Wanted.VALUES:
+        return _regressor(model, clean)
     if hasattr(model, "classes_") and hasattr(model, "predict"):
         return _estimator(model, clean)
     if hasattr(model, "predict") and hasattr(model, "nb_classes"):
@@ -76,6 +85,21 @@ def open_object(model: Any, clean: Array, classes: int) -> Opened:  # any object
     if callable(model):
         return _function(model, "callable", clean, classes)
     raise UnsupportedInputError(msg("robustness.no-predict", type=type(model).__name__))
+
+
+def _regressor(model: Any, clean: Array) -> Opened:  # any object of the user's
+    """Return a model of values; linear ones and trees of scikit-learn with their exact structure."""
+    function = getattr(model, "predict", model)
+    if not callable(function):
+        raise UnsupportedInputError(msg("robustness.no-predict", type=type(model).__name__))
+    fitted = type(model).__module__.startswith("sklearn.")
+    kept: npt.DTypeLike = np.float64 if fitted or clean.dtype.kind != "f" else clean.dtype
+    name = f"scikit-learn {need('sklearn', 'robustness').__version__} " if fitted else ""
+    predictor = FunctionPredictor(function, Answer.VALUES, 1, name + type(model).__name__, kept)
+    values = predictor.scores(clean.astype(kept))
+    if not fitted:
+        return Opened(predictor)
+    return Opened(predictor, affine=affine_of(model, values, clean), ensemble=_ensemble(model, values, clean))
 
 
 def _estimator(model: Any, clean: Array) -> Opened:  # a scikit-learn estimator

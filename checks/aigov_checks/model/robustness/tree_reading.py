@@ -17,12 +17,13 @@ from aigov_checks.model.robustness.tree_parts import (
     flat,
     placed,
 )
-from aigov_checks.model.robustness.trees import LEAF, Ensemble
+from aigov_checks.model.robustness.value_reading import VALUE_READERS, histogram_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from aigov_checks.model.robustness.predictor import Array
+    from aigov_checks.model.robustness.trees import Ensemble
 
 TREES = ("sklearn.tree._tree.Tree", "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor")
 """Compiled types of scikit-learn that hold nothing but arrays; skops trusts them on demand only."""
@@ -33,28 +34,29 @@ _PAIR = 2
 def ensemble_of(model: Any, clean: Array) -> Ensemble | None:  # a scikit-learn estimator
     """Return the trees of a model, or None where it is none of those known here; nothing of the model is run.
 
-    Known are decision tree, random forest, extra trees, gradient boosting and histogram gradient boosting, alone or
-    behind scalers.
+    Known are decision tree, random forest, extra trees, gradient boosting and histogram gradient boosting, of classes
+    or of values, alone or behind scalers.
 
     Raises:
         UnsoundTreeError: children or features that do not exist, cycles, values of the wrong shape.
     """
     steps = [step for _, step in model.steps] if hasattr(model, "steps") else [model]
-    last, classes = steps[-1], len(getattr(model, "classes_", ()))
-    reader = _READERS.get(type(last).__name__)
-    if reader is None or not type(last).__module__.startswith("sklearn.") or classes < _PAIR or clean.ndim != _PAIR:
+    last, kind = steps[-1], type(steps[-1]).__name__
+    columns = 1 if kind in VALUE_READERS else len(getattr(model, "classes_", ()))
+    known = kind in VALUE_READERS or (kind in _READERS and columns >= _PAIR)
+    if not known or not type(last).__module__.startswith("sklearn.") or clean.ndim != _PAIR:
         return None
     scalings = [scaling_of(step, clean.shape[1]) for step in steps[:-1]]
     if any(scaling is None or not (scaling[0] > 0).all() for scaling in scalings):
         return None
     try:
-        found = reader(last, classes)
+        found = VALUE_READERS[kind](last) if kind in VALUE_READERS else _READERS[kind](last, columns)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise UnsoundTreeError from error
     if found is None or found.size > MOST_NODES:
         return None
     for tree in found.trees:
-        check_nodes(tree, clean.shape[1], classes)
+        check_nodes(tree, clean.shape[1], columns)
     return flat(found, lambda x: _through(steps[:-1], x).astype(found.dtype), clean.shape[1])
 
 
@@ -140,12 +142,10 @@ def _histogram(model: Any, classes: int) -> Sum | None:  # a HistGradientBoostin
         if len(members) != columns:
             raise UnsoundTreeError
         for column, member in enumerate(members):
-            nodes, leaf = member.nodes, member.nodes["is_leaf"].astype(bool)
-            if nodes["is_categorical"][~leaf].any():
+            grown = histogram_tree(member)
+            if grown is None:
                 return None
-            left, right = (np.where(leaf, LEAF, nodes[side].astype(np.int64)) for side in ("left", "right"))
-            value = placed(nodes["value"], column, columns)
-            trees.append(Nodes(nodes["feature_idx"], nodes["num_threshold"], left, right, value))
+            trees.append(Nodes(*grown[0], placed(grown[1], column, columns)))
     return Sum(trees, both(offset), np.float64)
 
 

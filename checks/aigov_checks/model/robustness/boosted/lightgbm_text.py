@@ -24,6 +24,7 @@ from aigov_checks.model.robustness.boosted.model import (
     logistic,
     signed_square,
 )
+from aigov_checks.model.robustness.predictor import Wanted
 from aigov_checks.model.robustness.tree_parts import Nodes, UnsoundTreeError
 from aigov_checks.model.robustness.trees import LEAF, Array
 from aigov_checks.model.weights.tensors import Unread
@@ -50,25 +51,25 @@ _MISSING_NONE, _MISSING_ZERO = 0, 1
 """Bits 2 and 3 of a decision type; the third kind is NaN."""
 
 
-def read_lightgbm(data: bytes, file: str, *, values: bool) -> Boosted:
-    """Return the model of a text; `values` where one predicted value is wanted instead of classes.
+def read_lightgbm(data: bytes, file: str, wanted: Wanted) -> Boosted:
+    """Return the model of a text.
 
     Raises:
         UnsupportedInputError: an objective or a kind of tree that is not read.
         UnsoundTreeError: what the text says of itself cannot be.
     """
     try:
-        return _read(data, file, values=values)
+        return _read(data, file, wanted)
     except (KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
         raise UnsoundTreeError from error
 
 
-def _read(data: bytes, file: str, *, values: bool) -> Boosted:
+def _read(data: bytes, file: str, wanted: Wanted) -> Boosted:
     lines = data.partition(b"\nTree=")[0].decode("utf-8", "replace").splitlines()
     header = dict(line.partition("=")[::2] for line in lines)
     words = header["objective"].split()
     columns, features = int(header["num_tree_per_iteration"]), int(header["max_feature_idx"]) + 1
-    answers, link = _meaning(words, file, values=values)
+    answers, link = _meaning(words, file, wanted)
     trees = [_tree(arrays, file) for arrays in _arrays(data)]
     sizes = len(header["tree_sizes"].split())
     if columns < 1 or len(trees) != sizes or len(trees) % columns or (answers is not Answers.CLASSES and columns > 1):
@@ -87,15 +88,15 @@ def _read(data: bytes, file: str, *, values: bool) -> Boosted:
     )
 
 
-def _meaning(words: list[str], file: str, *, values: bool) -> tuple[Answers, Link]:
+def _meaning(words: list[str], file: str, wanted: Wanted) -> tuple[Answers, Link]:
     objective = words[0]
-    if values and objective in _VALUE:
+    if wanted is Wanted.VALUES and objective in _VALUE:
         return Answers.VALUE, signed_square if "sqrt" in words else _VALUE[objective]
-    if values and words == ["binary", "sigmoid:1"]:
+    if wanted is Wanted.VALUES and words == ["binary", "sigmoid:1"]:
         return Answers.VALUE, logistic
-    if not values and objective == "binary":
+    if wanted is Wanted.CLASSES and objective == "binary":
         return Answers.BINARY, logistic
-    if not values and objective in _CLASSES:
+    if wanted is Wanted.CLASSES and objective in _CLASSES:
         return Answers.CLASSES, identity
     known = objective in _VALUE or objective in ("binary", *_CLASSES)
     said = "robustness.boosted.other-task" if known else "robustness.boosted.objective"

@@ -14,7 +14,7 @@ from aigov_checks.model.robustness.boosted.lightgbm_text import read_lightgbm
 from aigov_checks.model.robustness.boosted.model import Boosted, ensemble_of
 from aigov_checks.model.robustness.boosted.predictor import BoostedPredictor
 from aigov_checks.model.robustness.boosted.xgboost_document import read_xgboost
-from aigov_checks.model.robustness.predictor import Array, Opened
+from aigov_checks.model.robustness.predictor import Array, Opened, Wanted
 from aigov_checks.model.robustness.tree_parts import UnsoundTreeError
 from aigov_checks.model.serialization.boosting import is_legacy_xgboost, is_lightgbm
 from aigov_checks.model.serialization.ubjson import is_ubjson
@@ -28,8 +28,8 @@ _TOLERANCE = 1e-5
 """Of the largest sum; a library may add in another order."""
 
 
-def open_boosted(file: File, *, values: bool) -> Opened:
-    """Return the model of a file; `values` where one predicted value is wanted instead of classes.
+def open_boosted(file: File, wanted: Wanted) -> Opened:
+    """Return the model of a file.
 
     Raises:
         UnsupportedInputError: no such model, damaged, or with parts that are not read.
@@ -38,12 +38,12 @@ def open_boosted(file: File, *, values: bool) -> Opened:
         raise UnsupportedInputError(msg("robustness.model-too-large", file=file.name))
     data = file.path.read_bytes()
     try:
-        return _opened(_read(data, file.name, values=values))
+        return _opened(_read(data, file.name, wanted))
     except UnsoundTreeError as error:
         raise UnsupportedInputError(msg("robustness.boosted.broken", file=file.name)) from error
 
 
-def live_boosted(model: Any, clean: Array, *, values: bool) -> Opened | None:  # any object of the user's
+def live_boosted(model: Any, clean: Array, wanted: Wanted) -> Opened | None:  # any object of the user's
     """Return a live model of XGBoost or LightGBM as its own text describes it, or None where that is not read.
 
     What is read must give the sums that the object itself gives for the samples `clean`.
@@ -52,7 +52,7 @@ def live_boosted(model: Any, clean: Array, *, values: bool) -> Opened | None:  #
     if live is None or clean.ndim != 2:  # noqa: PLR2004  # rows and features
         return None
     try:
-        found = _read(live.text, type(model).__name__, values=values)
+        found = _read(live.text, type(model).__name__, wanted)
         opened = _opened(found, tuple(np.asarray(getattr(model, "classes_", ())).tolist()))
     except (UnsupportedInputError, UnsoundTreeError):
         return None
@@ -66,12 +66,12 @@ def live_boosted(model: Any, clean: Array, *, values: bool) -> Opened | None:  #
     return opened if agrees else None
 
 
-def _read(data: bytes, name: str, *, values: bool) -> Boosted:
+def _read(data: bytes, name: str, wanted: Wanted) -> Boosted:
     head = data[:_HEAD]
     if is_lightgbm(head):
-        return read_lightgbm(data, name, values=values)
+        return read_lightgbm(data, name, wanted)
     if is_ubjson(head) or head.lstrip()[:1] == b"{":
-        return read_xgboost(data, name, values=values)
+        return read_xgboost(data, name, wanted)
     if is_legacy_xgboost(memoryview(data)):
         raise UnsupportedInputError(msg("robustness.boosted.legacy", file=name))
     raise UnsupportedInputError(msg("robustness.format", file=name))

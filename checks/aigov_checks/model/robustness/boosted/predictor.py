@@ -33,8 +33,8 @@ class BoostedPredictor:
 
     @property
     def answer(self) -> Answer:
-        """Always scores."""
-        return Answer.SCORES
+        """Scores, or predicted values."""
+        return Answer.VALUES if self.model.answers is Answers.VALUE else Answer.SCORES
 
     @property
     def dtype(self) -> npt.DTypeLike:

@@ -23,6 +23,7 @@ from aigov_checks.model.robustness.boosted.model import (
     in_order,
     logistic,
 )
+from aigov_checks.model.robustness.predictor import Wanted
 from aigov_checks.model.robustness.tree_parts import Nodes, UnsoundTreeError
 from aigov_checks.model.robustness.trees import LEAF, Array
 from aigov_checks.model.serialization.limits import MAX_JSON
@@ -51,15 +52,15 @@ _LEAST = np.float32(1e-6)
 _TYPES = {b"i": ">i1", b"U": ">u1", b"I": ">i2", b"l": ">i4", b"L": ">i8", b"d": ">f4", b"D": ">f8"}
 
 
-def read_xgboost(data: bytes, file: str, *, values: bool) -> Boosted:
-    """Return the model of a document; `values` where one predicted value is wanted instead of classes.
+def read_xgboost(data: bytes, file: str, wanted: Wanted) -> Boosted:
+    """Return the model of a document.
 
     Raises:
         UnsupportedInputError: an objective, a booster or a kind of tree that is not read.
         UnsoundTreeError: what the document says of itself cannot be.
     """
     try:
-        return _read(_document(data), file, values=values)
+        return _read(_document(data), file, wanted)
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise UnsoundTreeError from error
 
@@ -72,12 +73,12 @@ def _document(data: bytes) -> Any:  # any JSON value
     return json.loads(data)
 
 
-def _read(document: Any, file: str, *, values: bool) -> Boosted:  # any JSON value
+def _read(document: Any, file: str, wanted: Wanted) -> Boosted:  # any JSON value
     learner = document["learner"]
     parameters, booster = learner["learner_model_param"], learner["gradient_booster"]
     objective = str(learner["objective"]["name"])
     classes, features = int(parameters["num_class"]), int(parameters["num_feature"])
-    answers, link = _meaning(objective, file, values=values)
+    answers, link = _meaning(objective, file, wanted)
     if booster["name"] not in ("gbtree", "dart"):
         raise UnsupportedInputError(msg("robustness.boosted.part", file=file, part=f"booster {booster['name']}"[:40]))
     if int(parameters.get("num_target", "1")) > 1:
@@ -107,12 +108,12 @@ def _read(document: Any, file: str, *, values: bool) -> Boosted:  # any JSON val
     )
 
 
-def _meaning(objective: str, file: str, *, values: bool) -> tuple[Answers, Link]:
-    if values and (objective in _VALUE or objective == "binary:logistic"):
+def _meaning(objective: str, file: str, wanted: Wanted) -> tuple[Answers, Link]:
+    if wanted is Wanted.VALUES and (objective in _VALUE or objective == "binary:logistic"):
         return Answers.VALUE, _VALUE.get(objective, logistic)
-    if not values and objective in _BINARY:
+    if wanted is Wanted.CLASSES and objective in _BINARY:
         return Answers.BINARY, _BINARY[objective]
-    if not values and objective in _CLASSES:
+    if wanted is Wanted.CLASSES and objective in _CLASSES:
         return Answers.CLASSES, identity
     known = objective in _VALUE or objective in _BINARY or objective in _CLASSES
     words = "robustness.boosted.other-task" if known else "robustness.boosted.objective"
