@@ -19,7 +19,12 @@ from aigov_checks.model.faults.params import FaultParams, validated
         "faults": "count",
         "samples": "count",
         "fault_accuracy": "ratio",
+        "rmse": "number",
+        "worst_fault_rmse": "number",
+        "fault_rmse": "number",
     },
+    optional=("rmse", "worst_fault_rmse", "fault_rmse"),
+    version=2,
     params=FaultParams,
     extras=("robustness",),
 )

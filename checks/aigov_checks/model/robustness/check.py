@@ -10,7 +10,7 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
 @check(
     id="model.robustness",
     title="Robustness against small perturbations",
-    version=3,
+    version=4,
     inputs=("model", "dataset"),
     measures={
         "clean_accuracy": "ratio",
@@ -24,7 +24,13 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
         "deterministic": "boolean",
         "samples": "count",
         "queries": "count",
+        "rmse": "number",
+        "mae": "number",
+        "r2": "number",
+        "moved_share": "ratio",
+        "worst_error": "number",
     },
+    optional=("rmse", "mae", "r2", "moved_share", "worst_error"),
     params=RobustnessParams,
     extras=("robustness", "torch"),
 )

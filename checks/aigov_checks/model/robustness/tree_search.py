@@ -16,7 +16,7 @@ from aigov import need
 from aigov_checks.model.robustness.predictor import Array
 from aigov_checks.model.robustness.trees import LEAF, Ensemble
 
-_MOST_LEAVES = 20_000
+MOST_LEAVES = 20_000
 """Reachable leaves of one sample beyond which no program is built."""
 _TIE = 1e-5
 """Leads below this share of the largest leaf value are beyond the tolerance of the solver."""
@@ -46,7 +46,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Program:
+class Program:
     """Variables are the binaries, one a cut (`feature`, `cut`; 1 where the point is not above it), then the leaves."""
 
     feature: Array
@@ -68,9 +68,9 @@ def settle(ensemble: Ensemble, box: Box, reached: Array, least: Array, nodes: in
     rivals = [int(rival) for rival in np.argsort(least) if least[rival] <= least_lead]
     if not rivals:
         return Verdict.STANDS, box.x
-    if reached[ensemble.leaves].sum() > _MOST_LEAVES:
+    if reached[ensemble.leaves].sum() > MOST_LEAVES:
         return Verdict.OPEN, box.x
-    program = _program(ensemble, reached)
+    program = program_of(ensemble, reached)
     verdict, nearest = Verdict.STANDS, box.x
     for rival in rivals:
         lead = (ensemble.value[program.leaves, box.y] - ensemble.value[program.leaves, rival]) / scale
@@ -84,7 +84,7 @@ def settle(ensemble: Ensemble, box: Box, reached: Array, least: Array, nodes: in
 
 
 def _against(
-    ensemble: Ensemble, box: Box, program: _Program, lead: tuple[Array, float], nodes: int
+    ensemble: Ensemble, box: Box, program: Program, lead: tuple[Array, float], nodes: int
 ) -> tuple[Verdict, Array]:
     """Search for a lead of at most what rounding may turn; where only a tie is found, for one clearly below."""
     rounding = 2 * ensemble.slack / max(1e-300, float(np.abs(ensemble.value).max()))
@@ -95,7 +95,7 @@ def _against(
     return (solved, better) if solved is Verdict.MOVED else (Verdict.OPEN, point)
 
 
-def _program(ensemble: Ensemble, reached: Array) -> _Program:
+def program_of(ensemble: Ensemble, reached: Array) -> Program:
     """Return the constraints: cuts of a feature in order, one leaf a tree, leaves on the side that the cuts allow."""
     sparse = need("scipy.sparse", "robustness")
     inner = np.flatnonzero(reached & (ensemble.left != LEAF))
@@ -122,7 +122,7 @@ def _program(ensemble: Ensemble, reached: Array) -> _Program:
     upper = np.concatenate([np.ones(trees), np.tile([0.0, 1.0], len(split)), np.zeros(len(order))])
     lower = np.concatenate([np.ones(trees), np.full(height - trees, -np.inf)])
     matrix = sparse.csr_array((values, (rows, columns)), shape=(height, len(cuts) + len(leaves)))
-    return _Program(cuts[:, 0].astype(np.int64), cuts[:, 1], leaves, matrix, lower, upper)
+    return Program(cuts[:, 0].astype(np.int64), cuts[:, 1], leaves, matrix, lower, upper)
 
 
 def _sides(ensemble: Ensemble, split: Array, leaves: Array) -> tuple[Array, Array]:
@@ -145,7 +145,7 @@ def _sides(ensemble: Ensemble, split: Array, leaves: Array) -> tuple[Array, Arra
     return np.concatenate(rows), np.concatenate(columns)
 
 
-def _solve(box: Box, program: _Program, lead: Array, most: float, nodes: int) -> tuple[Verdict, Array]:
+def _solve(box: Box, program: Program, lead: Array, most: float, nodes: int) -> tuple[Verdict, Array]:
     """Return a point at which the leaf values sum to `most` at most, or that there is none."""
     optimize, sparse = need("scipy.optimize", "robustness"), need("scipy.sparse", "robustness")
     binaries = len(program.cut)
@@ -164,10 +164,10 @@ def _solve(box: Box, program: _Program, lead: Array, most: float, nodes: int) ->
         return Verdict.STANDS, box.x
     if found.x is None:
         return Verdict.OPEN, box.x
-    return Verdict.MOVED, _point(box, program, found.x[:binaries] > 0.5)  # noqa: PLR2004  # a binary
+    return Verdict.MOVED, point_of(box, program, found.x[:binaries] > 0.5)  # noqa: PLR2004  # a binary
 
 
-def _point(box: Box, program: _Program, below: Array) -> Array:
+def point_of(box: Box, program: Program, below: Array) -> Array:
     """Return the point nearest to the sample that lies on the chosen side of every cut."""
     low, high = box.low.copy(), box.high.copy()
     np.minimum.at(high, program.feature[below], program.cut[below])
