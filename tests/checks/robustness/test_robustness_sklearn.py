@@ -103,7 +103,7 @@ def test_an_estimator_of_art_is_measured(measure, blobs):
     assert result.measurements["robust_accuracy"].value < result.measurements["clean_accuracy"].value
 
 
-def test_a_regression_is_refused_as_such(measure, blobs):
+def test_a_task_that_is_not_measured_is_refused_as_such(measure, blobs):
     with pytest.raises(UnsupportedInputError) as error:
-        measure(LinearRegression().fit(*blobs), *blobs, declared={"task": "regression"})
+        measure(LinearRegression().fit(*blobs), *blobs, declared={"task": "segmentation"})
     assert error.value.message.id == "robustness.task"

@@ -35,7 +35,7 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
     extras=("robustness", "torch"),
 )
 def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerformed:
-    """Measure how often a classifier is right, and how often it stays right under the worst perturbation found.
+    """Measure how often a model is right, and how often it stays right under the worst perturbation found.
 
     What it measures
     `clean_accuracy`: share of the drawn samples that the model classifies as labelled. `robust_accuracy`: share that
@@ -47,7 +47,10 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     `undecided`: samples on which an exact answer was sought and not reached within the work allowed; they count as
     standing. `nonfinite_outputs`: samples whose outputs are not finite; they count as wrong. `deterministic`: whether
     two identical calls answer alike. `samples` and `queries`: samples drawn, and samples that the model was asked
-    about.
+    about. Of a model that predicts a value (a soft sensor, a remaining life), right means within the tolerance that
+    aigov.yaml declares for its output; besides, `rmse`, `mae` and `r2` without an attack, `worst_error`, the largest
+    error that the attack reached (its interval ends where none larger is possible on these samples), and
+    `moved_share`, the share of samples whose prediction some perturbation moves by more than the tolerance.
 
     Why it matters
     A sensor is only as exact as its class, and an attacker who reaches one value may move it that far unseen. A model
@@ -68,6 +71,10 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     inside budget and range. For what still stands, linear bounds are carried back through the translated network
     (CROWN), with the largest budget first; where not every standing sample can be afforded, a random part of them
     stands for the rest. Intervals are Clopper-Pearson; undecided samples count as broken at their lower end.
+    A predicted value is pushed both ways, to the lowest and the highest that can be reached: in closed form for linear
+    models, by one mixed-integer program a direction for trees (of scikit-learn, XGBoost and LightGBM), else by projected
+    gradient ascent and by random search, with linear bounds for what provably cannot be reached. Intervals of errors
+    are percentiles of a bootstrap.
     A model in a file is loaded and attacked in a process of its own that has no network, sees no other file, starts no
     program and ends at its limits; the facts name the layers that held it. A live object stays where it is.
 
@@ -78,9 +85,10 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     known for convolution, linear layers, normalisation, average and max pooling, rectifiers, sigmoid, tanh and sums of
     branches. Robust accuracy is exact for linear models, and for trees within linf apart from undecided samples
     (searches cut off, and ties that rounding decides). Other sizes than the budget itself are attacked with the quick
-    stages. A model too slow for the wall-clock limit is attacked less, says so, and gets no lower end. Classifiers
-    with one floating-point input; no regression, no categorical features. Perturbations are digital changes of the
-    samples, no physical ones. Samples are taken as independent.
+    stages. A model too slow for the wall-clock limit is attacked less, says so, and gets no lower end. Models with one
+    floating-point input that classify or predict one value; no categorical features. The largest error is that of the
+    samples drawn, and no bound for others. Perturbations are digital changes of the samples, no physical ones. Samples
+    are taken as independent.
 
     References:
     Croce and Hein, ICML 2020 (arXiv 2003.01690): Auto-PGD and the difference of logits ratio.
@@ -90,6 +98,7 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     Kantchelian, Tygar and Joseph, ICML 2016 (arXiv 1509.07892): trees as mixed-integer programs.
     Athalye, Carlini and Wagner, ICML 2018 (arXiv 1802.00420): obfuscated gradients.
     Clopper and Pearson, Biometrika 26 (1934), 404-413: exact binomial interval.
+    Efron and Tibshirani, An Introduction to the Bootstrap, 1993, section 13.3: percentile intervals.
     """
     from aigov_checks.model.boxed.outside import observe_model  # with the scanner, which a listing needs not
 
