@@ -137,6 +137,22 @@ def test_the_extremes_of_trees_are_those_of_an_enumeration(push, kind, seed, rea
     assert least <= found["moved_share"].value <= most
 
 
+@pytest.mark.parametrize("eps", [0.02, 0.15])
+def test_cell_by_cell_and_by_a_program_the_extremes_are_the_same(push, curved, monkeypatch, eps):
+    from aigov_checks.model.robustness import tree_cells
+
+    x, y = curved
+    model = xgboost.XGBRegressor(n_estimators=25, max_depth=3, n_jobs=1).fit(x, y)
+    cells = push(model, x[:40], y[:40], eps=eps, curve=())
+    monkeypatch.setattr(tree_cells, "_MOST_CELLS", 0)
+    solved = push(model, x[:40], y[:40], eps=eps, curve=())
+    for name in ("robust_accuracy", "certified_accuracy", "moved_share", "undecided"):
+        assert cells.measurements[name] == solved.measurements[name]
+    low, high = (np.array(trace.y) for trace in cells.figures[0].traces[2:])
+    assert np.allclose(low, solved.figures[0].traces[2].y, atol=1e-5)
+    assert np.allclose(high, solved.figures[0].traces[3].y, atol=1e-5)
+
+
 @pytest.mark.parametrize("norm", ["linf", "l2"])
 @pytest.mark.parametrize("make", [LinearRegression, lambda: make_pipeline(StandardScaler(), MinMaxScaler(), Ridge())])
 def test_a_linear_model_goes_no_further_than_its_closed_form(push, curved, make, norm):

@@ -35,10 +35,10 @@ def faults(subject: Subject, params: FaultParams) -> Measured | NotPerformed:
     `fault_accuracy[fault=stuck-at]`: share of the drawn samples that the model classifies as labelled under a fault, at
     the severity of 1 to 5 at which it is lowest. `worst_fault_accuracy`: the lowest of all faults and severities, whose
     interval holds for all of them at once. `mean_fault_accuracy`: the mean over all faults and severities.
-    `clean_accuracy`, `majority_share`: as in `model.robustness`. `faults` and `samples`: how many were tried. Of a model
-    that predicts a value, right means within the tolerance declared for its output; besides, its root mean squared
-    error without a fault (`rmse`), under each fault at the severity that costs most (`fault_rmse[fault=stuck-at]`), and
-    under the worst of them (`worst_fault_rmse`).
+    `clean_accuracy`, `majority_share`: as in `model.robustness`. `faults` and `samples`: how many were tried. Of a
+    model that predicts a value, right means within the tolerance declared for its output; besides, its root mean
+    squared error without a fault (`rmse`), under each at the severity that costs most (`fault_rmse[fault=stuck-at]`),
+    and under the worst of them (`worst_fault_rmse`).
 
     Why it matters
     Sensors drift, stick, saturate and lose packets every day; nobody has to attack for that. A model that answers with

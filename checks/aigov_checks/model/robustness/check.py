@@ -72,9 +72,8 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     (CROWN), with the largest budget first; where not every standing sample can be afforded, a random part of them
     stands for the rest. Intervals are Clopper-Pearson; undecided samples count as broken at their lower end.
     A predicted value is pushed both ways, to the lowest and the highest that can be reached: in closed form for linear
-    models, by one mixed-integer program a direction for trees (of scikit-learn, XGBoost and LightGBM), else by projected
-    gradient ascent and by random search, with linear bounds for what provably cannot be reached. Intervals of errors
-    are percentiles of a bootstrap.
+    models, by one mixed-integer program a direction for trees, else by projected gradient ascent and by random search,
+    with linear bounds for what provably cannot be reached. Intervals of errors are percentiles of a bootstrap.
     A model in a file is loaded and attacked in a process of its own that has no network, sees no other file, starts no
     program and ends at its limits; the facts name the layers that held it. A live object stays where it is.
 

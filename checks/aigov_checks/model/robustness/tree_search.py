@@ -55,6 +55,10 @@ class Program:
     rows: Any  # scipy.sparse array
     lower: Array
     upper: Array
+    split: Array
+    """Nodes both of whose children are within the bounds."""
+    binary: Array
+    """Place of the cut of each of them."""
 
 
 def settle(ensemble: Ensemble, box: Box, reached: Array, least: Array, nodes: int) -> tuple[Verdict, Array]:
@@ -95,21 +99,27 @@ def _against(
     return (solved, better) if solved is Verdict.MOVED else (Verdict.OPEN, point)
 
 
-def program_of(ensemble: Ensemble, reached: Array) -> Program:
-    """Return the constraints: cuts of a feature in order, one leaf a tree, leaves on the side that the cuts allow."""
+def program_of(ensemble: Ensemble, reached: Array, whole: Array | None = None) -> Program:
+    """Return the constraints: cuts of a feature in order, one leaf a tree, leaves on the side that the cuts allow.
+
+    Trees outside `whole` (trees,) have their cuts, but neither leaves nor constraints of their own.
+    """
     sparse = need("scipy.sparse", "robustness")
     inner = np.flatnonzero(reached & (ensemble.left != LEAF))
     split = inner[reached[ensemble.left[inner]] & reached[ensemble.right[inner]]]
     pairs = np.stack([ensemble.feature[split].astype(np.float64), ensemble.cut[split]], axis=1)
     cuts, which = np.unique(pairs, axis=0, return_inverse=True)
+    binaries = which.reshape(-1)
     leaves = ensemble.leaves[reached[ensemble.leaves]]
     order = np.flatnonzero(cuts[1:, 0] == cuts[:-1, 0])
     trees = len(ensemble.roots)
+    present = np.ones(trees, dtype=bool) if whole is None else whole
+    every, split, binary = split, split[present[ensemble.tree_of(split)]], binaries[present[ensemble.tree_of(split)]]
+    leaves = leaves[present[ensemble.tree_of(leaves)]]
     # rows: one a tree, then left and right of each split, then the order of the cuts
     sides = trees + 2 * np.arange(len(split))
     ordered = trees + 2 * len(split) + np.arange(len(order))
     row, column = _sides(ensemble, split, leaves)
-    binary = which.reshape(-1)
     entries = [
         (row, len(cuts) + column, np.ones(len(row))),
         (sides, binary, np.full(len(split), -1.0)),
@@ -119,10 +129,10 @@ def program_of(ensemble: Ensemble, reached: Array) -> Program:
     ]
     rows, columns, values = (np.concatenate(part) for part in zip(*entries, strict=True))
     height = trees + 2 * len(split) + len(order)
-    upper = np.concatenate([np.ones(trees), np.tile([0.0, 1.0], len(split)), np.zeros(len(order))])
-    lower = np.concatenate([np.ones(trees), np.full(height - trees, -np.inf)])
+    upper = np.concatenate([present.astype(float), np.tile([0.0, 1.0], len(split)), np.zeros(len(order))])
+    lower = np.concatenate([present.astype(float), np.full(height - trees, -np.inf)])
     matrix = sparse.csr_array((values, (rows, columns)), shape=(height, len(cuts) + len(leaves)))
-    return Program(cuts[:, 0].astype(np.int64), cuts[:, 1], leaves, matrix, lower, upper)
+    return Program(cuts[:, 0].astype(np.int64), cuts[:, 1], leaves, matrix, lower, upper, every, binaries)
 
 
 def _sides(ensemble: Ensemble, split: Array, leaves: Array) -> tuple[Array, Array]:

@@ -60,15 +60,20 @@ class Ensemble:
         parent[self.left[inner]] = parent[self.right[inner]] = inner
         return parent
 
+    def tree_of(self, nodes: Array) -> Array:
+        """Return the number of the tree to which each node belongs."""
+        return np.searchsorted(self.roots, nodes, side="right") - 1
+
     @cached_property
     def starts(self) -> Array:
         """Place in `leaves` at which each tree begins."""
         return np.searchsorted(self.leaves, self.roots)
 
-    def at(self, x: Array) -> Array:
-        """Return the leaf that each sample reaches in each tree, shape (n, trees)."""
+    def at(self, x: Array, roots: Array | None = None) -> Array:
+        """Return the leaf that each sample reaches in each tree, or in those with the given roots, shape (n, trees)."""
         rows = np.arange(len(x))[:, None]
-        at = np.broadcast_to(self.roots, (len(x), len(self.roots))).copy()
+        starts = self.roots if roots is None else roots
+        at = np.broadcast_to(starts, (len(x), len(starts))).copy()
         gaps = self.missing_left is not None and bool(np.isnan(x).any())
         for _ in self.levels:
             inner = self.left[at] != LEAF
