@@ -68,7 +68,7 @@ def _settled(ensemble: Ensemble, reached: Array) -> Array:
 def _solved(ensemble: Ensemble, box: Box, program: Program, gain: Array, nodes: int) -> tuple[Array, float]:
     optimize = need("scipy.optimize", "robustness")
     value = ensemble.value[program.leaves, 0]
-    scale = max(1e-300, float(np.abs(value).max()), float(np.abs(gain).max()))
+    scale = max(1e-300, float(np.abs(value).max(initial=0.0)), float(np.abs(gain).max()))
     binaries = len(program.cut)
     width = binaries + len(program.leaves)
     found = optimize.milp(
