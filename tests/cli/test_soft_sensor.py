@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,21 @@ def test_the_soft_sensor_is_conformant_and_answered_exactly_without_xgboost(aigo
     assert measured["undecided"]["value"] == 0
     assert measured["robust_accuracy"]["value"] == measured["certified_accuracy"]["value"] > 0.8
     assert measured["worst_error"]["value"] > measured["worst_error[budget=0]"]["value"] > measured["rmse"]["value"]
+
+
+@pytest.mark.slow
+def test_an_error_that_the_record_understates_is_contradicted(aigov, project, tmp_path):
+    copy = Path(shutil.copytree(project, tmp_path / "soft-sensor"))
+    record = (copy / "transparency-record.yaml").read_text("utf-8")
+    shown = re.sub(r"name: rmse, value: [\d.]+", "name: rmse, value: 0.05", record)
+    (copy / "transparency-record.yaml").write_text(shown, "utf-8")
+    done = aigov("audit", copy, "--policy", "cn-ai-manufacturing-2026", "--format", "json")
+    verdicts = {f["rule"]["id"]: f["verdict"] for f in json.loads(done.out)["findings"]}
+    assert verdicts["no-claim-is-contradicted"] == "fail"
+    assert {verdict for rule, verdict in verdicts.items() if rule != "no-claim-is-contradicted"} <= {
+        "pass",
+        "not-applicable",
+    }
 
 
 @pytest.mark.slow
