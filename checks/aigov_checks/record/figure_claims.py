@@ -81,7 +81,7 @@ def _metric(item: Field, entry: Field, model: Model, rerun: Rerun) -> Iterator[C
     if item.child("slice").present:
         yield beyond(claim, msg("record.why.slice"))
         return
-    measurement = name.text if error else "clean_accuracy" if name.text in _CLEAN else "robust_accuracy"
+    measurement = str(name.text) if error else "clean_accuracy" if name.text in _CLEAN else "robust_accuracy"
     yield _beside(claim, item, measurement, model, rerun)
 
 
@@ -117,7 +117,7 @@ def _beside(claim: Claim, item: Field, measurement: str, model: Model, rerun: Re
 
 
 def _judged(claim: Claim, said: float, found: Measurement, how: tuple[bool, float]) -> Checked:
-    """Return whether a figure lies in the measured interval; robust accuracy found by attacks bounds from above only."""
+    """Return whether a figure lies in the measured interval; what attacks leave standing bounds from above only."""
     robust, tolerance = how
     words = "record.measured.at-most" if robust else "record.measured.share"
     low, high = Quantity(found.low, found.unit), Quantity(found.high, found.unit)
