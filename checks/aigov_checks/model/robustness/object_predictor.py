@@ -107,6 +107,7 @@ def _estimator(model: Any, clean: Array) -> Opened:  # a scikit-learn estimator
     labels = tuple(np.asarray(model.classes_).tolist())
     name = f"scikit-learn {need('sklearn', 'robustness').__version__} {type(model).__name__}"
     dtype: npt.DTypeLike = np.float64
+    clean = clean.astype(dtype)  # in the precision in which it will be asked
     plain = FunctionPredictor(model.predict, Answer.LABELS, len(labels), name, dtype, labels)
     expected = plain.scores(clean).argmax(axis=1)
     for method, threshold in (("decision_function", 0.0), ("predict_proba", 0.5)):
