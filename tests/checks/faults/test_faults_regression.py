@@ -102,3 +102,24 @@ def test_a_missing_tolerance_is_named(rows):
     with pytest.raises(UnsupportedInputError) as error:
         measure(lambda rows: rows[:, 0], *rows, output={})
     assert error.value.message.id == "robustness.no-tolerance"
+
+
+def test_a_detector_that_goes_blind_under_a_fault_is_measured_as_a_classifier(rows):
+    x, _ = rows
+    y = np.where(x[:, 0] > 1, -1, 1)
+    subject = Subject(
+        "plant",
+        models=(
+            Model(
+                "d",
+                Role.MODEL,
+                value=lambda rows: rows[:, 0],
+                task="anomaly-detection",
+                output=FrozenMap({"threshold": 1.0}),
+            ),
+        ),
+        datasets=(Dataset("test", Role.DATASET, value=(x, y), purpose="test", reader=FileReader()),),
+    )
+    result = faults.function(subject, FaultParams(faults=("polarity",), severities=(5.0,)))
+    assert result.measurements["clean_accuracy"].value == 1
+    assert result.measurements["worst_fault_accuracy"].value < 0.8

@@ -19,6 +19,7 @@ from aigov_checks.model.faults.measure import Outcome, Run, measured
 from aigov_checks.model.faults.signals import SIGNAL_FAULTS
 from aigov_checks.model.faults.tables import TABLE_FAULTS
 from aigov_checks.model.faults.values import right, tolerated
+from aigov_checks.model.robustness.detector import anomaly_labels, is_detector
 from aigov_checks.model.robustness.opening import open_model
 from aigov_checks.model.robustness.predictor import Answer, Array, Opened, classes_of
 from aigov_checks.model.robustness.regression.tolerance import references
@@ -72,6 +73,8 @@ def run(subject: Subject, params: FaultParams, setting: Setting = HERE) -> Measu
     """
     model, dataset = subject.model(params.model), subject.dataset(params.dataset)
     drawn = draw(dataset, params)
+    if is_detector(model):
+        drawn = replace(drawn, y=anomaly_labels(drawn.y))
     tolerance = tolerated(model, params)
     model = sized(model, drawn.y) if tolerance is None else model
     layout = layout_of(model, drawn.x.shape[1:], params.kind)

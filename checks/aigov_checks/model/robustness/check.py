@@ -29,8 +29,20 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
         "r2": "number",
         "moved_share": "ratio",
         "worst_error": "number",
+        "detection_rate": "ratio",
+        "false_alarm_rate": "ratio",
+        "hidden_share": "ratio",
     },
-    optional=("rmse", "mae", "r2", "moved_share", "worst_error"),
+    optional=(
+        "rmse",
+        "mae",
+        "r2",
+        "moved_share",
+        "worst_error",
+        "detection_rate",
+        "false_alarm_rate",
+        "hidden_share",
+    ),
     params=RobustnessParams,
     extras=("robustness", "torch"),
 )
@@ -50,7 +62,9 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     about. Of a model that predicts a value (a soft sensor, a remaining life), right means within the tolerance that
     aigov.yaml declares for its output; besides, `rmse`, `mae` and `r2` without an attack, `worst_error`, the largest
     error that the attack reached (its interval ends where none larger is possible on these samples), and
-    `moved_share`, the share of samples whose prediction some perturbation moves by more than the tolerance.
+    `moved_share`, the share of samples whose prediction some perturbation moves by more than the tolerance. Of a
+    detector of anomalies, `detection_rate` and `false_alarm_rate` without an attack, and `hidden_share`, the share of
+    the detected anomalies that the attack hides.
 
     Why it matters
     A sensor is only as exact as its class, and an attacker who reaches one value may move it that far unseen. A model
@@ -74,6 +88,8 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     A predicted value is pushed both ways, to the lowest and the highest that can be reached: in closed form for linear
     models, by one mixed-integer program a direction for trees, else by projected gradient ascent and by random search,
     with linear bounds for what provably cannot be reached. Intervals of errors are percentiles of a bootstrap.
+    A detector is a score with a threshold, declared in aigov.yaml or its own; the attack hides anomalies and raises
+    false alarms. Isolation forests of scikit-learn are answered exactly, by their path lengths.
     A model in a file is loaded and attacked in a process of its own that has no network, sees no other file, starts no
     program and ends at its limits; the facts name the layers that held it. A live object stays where it is.
 

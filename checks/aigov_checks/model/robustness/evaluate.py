@@ -14,6 +14,7 @@ from aigov_checks.model.boxed.setting import HERE, Setting
 from aigov_checks.model.robustness.budget import budget_of
 from aigov_checks.model.robustness.cascade import Attacked, Stage
 from aigov_checks.model.robustness.curve import curve_of
+from aigov_checks.model.robustness.detector import anomaly_labels, is_detector
 from aigov_checks.model.robustness.first_calls import opened_within
 from aigov_checks.model.robustness.measure import Result, measured
 from aigov_checks.model.robustness.opening import wanted_of
@@ -57,6 +58,8 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE
 
         return evaluate_values(subject, params, setting)
     full = draw(dataset, params)
+    if is_detector(model):
+        full = replace(full, y=anomaly_labels(full.y))
     drawn, opened, few = opened_within(sized(model, full.y), full, params, setting)
     check_order(dataset.features, opened)
     budget = budget_of(model, dataset.features, shaped(drawn.everything, opened), params)

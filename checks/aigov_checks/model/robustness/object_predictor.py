@@ -12,11 +12,13 @@ import numpy.typing as npt
 from aigov import UnsupportedInputError, msg, need
 from aigov_checks.model.robustness.affine import affine_of
 from aigov_checks.model.robustness.boosted.opening import live_boosted
+from aigov_checks.model.robustness.isolation import isolation_link
 from aigov_checks.model.robustness.predictor import Answer, Array, Opened, Wanted, one_column, one_hot, two_columns
 from aigov_checks.model.robustness.tree_parts import UnsoundTreeError
 from aigov_checks.model.robustness.tree_reading import agrees, ensemble_of
 
 if TYPE_CHECKING:
+    from aigov_checks.model.robustness.predictor import Predictor
     from aigov_checks.model.robustness.trees import Ensemble
 
 _MATRIX = 2
@@ -88,8 +90,12 @@ def open_object(
 
 
 def _regressor(model: Any, clean: Array) -> Opened:  # any object of the user's
-    """Return a model of values; linear ones and trees of scikit-learn with their exact structure."""
-    function = getattr(model, "predict", model)
+    """Return a model of values; linear ones and trees of scikit-learn with their exact structure.
+
+    Detectors of scikit-learn say -1 above a score of zero, which is their decision function with its sign turned.
+    """
+    detector = is_detector_of_sklearn(model)
+    function = (lambda x: -model.decision_function(x)) if detector else getattr(model, "predict", model)
     if not callable(function):
         raise UnsupportedInputError(msg("robustness.no-predict", type=type(model).__name__))
     fitted = type(model).__module__.startswith("sklearn.")
@@ -99,7 +105,27 @@ def _regressor(model: Any, clean: Array) -> Opened:  # any object of the user's
     values = predictor.scores(clean.astype(kept))
     if not fitted:
         return Opened(predictor)
+    if detector:
+        return _detector(model, predictor, values, clean)
     return Opened(predictor, affine=affine_of(model, values, clean), ensemble=_ensemble(model, values, clean))
+
+
+def is_detector_of_sklearn(model: Any) -> bool:  # any object of the user's
+    """Return whether an object is an outlier detector of scikit-learn, alone or behind transformers."""
+    return type(model).__module__.startswith("sklearn.") and bool(
+        need("sklearn.base", "robustness").is_outlier_detector(model)
+    )
+
+
+def _detector(model: Any, predictor: Predictor, values: Array, clean: Array) -> Opened:  # an outlier detector
+    last = model.steps[-1][1] if hasattr(model, "steps") else model
+    opened = Opened(predictor, edge=0.0)
+    if type(last).__name__ == "IsolationForest":
+        link = isolation_link(last)
+        found = _read_trees(model, clean)
+        if found is not None and np.allclose(link(found.scores(clean.astype(np.float64))), values, rtol=0, atol=1e-9):
+            opened.ensemble, opened.link = found, link
+    return opened
 
 
 def _estimator(model: Any, clean: Array) -> Opened:  # a scikit-learn estimator
@@ -123,11 +149,15 @@ def _estimator(model: Any, clean: Array) -> Opened:  # a scikit-learn estimator
 
 def _ensemble(model: Any, scores: Array, clean: Array) -> Ensemble | None:  # a scikit-learn estimator
     """Return the trees of a live model where they reproduce its scores; scikit-learn is its own judge of them."""
+    found = _read_trees(model, clean)
+    return found if found is not None and agrees(found, scores, clean.astype(np.float64)) else None
+
+
+def _read_trees(model: Any, clean: Array) -> Ensemble | None:  # a scikit-learn estimator
     try:
-        found = ensemble_of(model, clean)
+        return ensemble_of(model, clean)
     except UnsoundTreeError:
         return None
-    return found if found is not None and agrees(found, scores, clean.astype(np.float64)) else None
 
 
 def _function(

@@ -103,8 +103,10 @@ class OnnxPredictor:
         return raw.reshape(len(raw), -1)
 
 
-def open_onnx(file: File, classes: int, wanted: Wanted = Wanted.CLASSES) -> Opened:
+def open_onnx(file: File, classes: int, wanted: Wanted = Wanted.CLASSES, threshold: float = 0.0) -> Opened:
     """Return the model of an ONNX file; `classes` is the declared number of classes, 0 if none is declared.
+
+    `threshold` is the score above which a predicted value means an anomaly, where values are wanted for that.
 
     Raises:
         UnsupportedInputError: broken, several inputs, integer inputs, or no output that classifies or predicts a value.
@@ -120,7 +122,7 @@ def open_onnx(file: File, classes: int, wanted: Wanted = Wanted.CLASSES) -> Open
     if inputs[0].type not in _FLOATS:
         raise UnsupportedInputError(msg("robustness.input-type", file=file.name, type=inputs[0].type))
     shape = tuple(axis if isinstance(axis, int) and axis > 0 else None for axis in inputs[0].shape)
-    head, notes = _head(session, graph, file) if wanted is Wanted.CLASSES else _value_head(session, file)
+    head, notes = _head(session, graph, file) if wanted is Wanted.CLASSES else _value_head(session, file, threshold)
     predictor = OnnxPredictor(
         session,
         head,
@@ -182,7 +184,7 @@ def _head(session: Any, graph: Any, file: File) -> tuple[Head, list[Message]]:  
     raise UnsupportedInputError(msg("robustness.no-output", file=file.name, types=types))
 
 
-def _value_head(session: Any, file: File) -> tuple[Head, list[Message]]:  # a session is untyped
+def _value_head(session: Any, file: File, threshold: float) -> tuple[Head, list[Message]]:  # a session is untyped
     """Choose the output with one number a sample, or else the first with numbers."""
     scored = [item for item in session.get_outputs() if item.type in _FLOATS]
     single = [item for item in scored if math.prod(_sizes(item.shape[1:])) == 1]
@@ -191,7 +193,7 @@ def _value_head(session: Any, file: File) -> tuple[Head, list[Message]]:  # a se
         types = tuple(item.type for item in session.get_outputs())
         raise UnsupportedInputError(msg("robustness.no-value", file=file.name, types=types))
     notes = [msg("robustness.note.several-outputs", output=chosen[0].name)] if len(single) > 1 else []
-    return Head(chosen[0].name, "values"), notes
+    return Head(chosen[0].name, "values", threshold=threshold), notes
 
 
 def _sizes(shape: list[Any]) -> list[int]:  # an axis is a number, a name or None

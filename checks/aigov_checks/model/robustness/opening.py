@@ -10,6 +10,7 @@ from aigov_checks.model.boxed.clocked import Clocked
 from aigov_checks.model.boxed.setting import HERE, Setting
 from aigov_checks.model.robustness.boosted import SUFFIXES
 from aigov_checks.model.robustness.boosted.opening import open_boosted
+from aigov_checks.model.robustness.detector import as_detector, is_detector, threshold_of
 from aigov_checks.model.robustness.estimator_file import open_joblib, open_skops
 from aigov_checks.model.robustness.object_predictor import open_object
 from aigov_checks.model.robustness.onnx_predictor import open_onnx
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
     from aigov_checks.model.robustness.predictor import Array, Opened
 
 _ESTIMATORS = (".pkl", ".pickle", ".joblib")
-_TASKS = {"classification": Wanted.CLASSES, "regression": Wanted.VALUES, "forecasting": Wanted.VALUES}
+_TASKS = {
+    "classification": Wanted.CLASSES,
+    "regression": Wanted.VALUES,
+    "forecasting": Wanted.VALUES,
+    "anomaly-detection": Wanted.CLASSES,  # normal and anomalous, by a score and a threshold
+}
 _TORCH = (".pt", ".pth", ".pt2", ".ckpt", ".dill")
 
 
@@ -37,7 +43,10 @@ def open_model(model: Model, clean: Array, setting: Setting = HERE) -> Opened:
     """
     wanted = wanted_of(model)
     with setting.clock():
-        opened = _opened(model, clean, setting.admitted, wanted)
+        if is_detector(model):
+            opened = as_detector(_opened(model, clean, setting.admitted, Wanted.VALUES), threshold_of(model))
+        else:
+            opened = _opened(model, clean, setting.admitted, wanted)
     opened.predictor = Clocked(opened.predictor, setting.clock)
     return opened
 
@@ -59,7 +68,7 @@ def _opened(model: Model, clean: Array, admitted: frozenset[str], wanted: Wanted
     file = _main_file(model)
     match file.path.suffix.lower():
         case ".onnx":
-            return open_onnx(file, len(model.classes), wanted)
+            return open_onnx(file, len(model.classes), wanted, threshold_of(model) or 0.0)
         case ".skops":
             return replace(open_skops(file, clean, admitted, wanted), from_samples=True)
         case suffix if suffix in _ESTIMATORS:

@@ -82,8 +82,12 @@ class Opened:
     """Shape of one sample where the model fixes it; None for a free axis."""
     affine: Affine | None = None
     ensemble: Ensemble | None = None
+    link: Callable[[Array], Array] | None = None
+    """From the sums of the ensemble to what the model predicts, where these differ; growing."""
     differentiable: Callable[[Array], tuple[Gradients | None, Message | None]] | None = None
     """Given clean samples, returns the twin (agreement checked on them) or the reason why there is none."""
+    edge: float | None = None
+    """Score above which a detector of its own kind calls a sample anomalous; None where it does not say."""
     from_samples: bool = False
     """Whether what is known was found out on the clean samples, so that more of them say more."""
     names: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,10 +35,16 @@ class OnnxTwin:
         """Return differentiable predicted values, shape (n,)."""
         return self.outputs(x)[:, 0]
 
+    @property
+    def edge(self) -> float:
+        """Where a model with one value a sample changes to class 1, before any final sigmoid."""
+        if not self.program.squashed:
+            return self.threshold
+        return math.log(self.threshold / (1 - self.threshold)) if 0 < self.threshold < 1 else 0.0
+
     def logits(self, x: Any) -> Any:  # torch is untyped
         """Return differentiable scores before any final softmax or sigmoid, shape (n, classes)."""
-        threshold = 0.0 if self.program.squashed else self.threshold
-        return _columns(self._in_batches(x, self.program.logits), threshold)
+        return _columns(self._in_batches(x, self.program.logits), self.edge)
 
     def outputs(self, x: Any) -> Any:  # torch is untyped
         """Return the outputs as the original gives them, shape (n, classes)."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from aigov_checks.model.robustness.isolation import isolation_trees
 from aigov_checks.model.robustness.tree_parts import Nodes, Sum, UnsoundTreeError
 from aigov_checks.model.robustness.trees import LEAF
 
@@ -70,6 +71,7 @@ def histogram_tree(member: Any) -> tuple[tuple[Array, Array, Array, Array], Arra
 
 
 VALUE_READERS: Mapping[str, Callable[[Any], Sum | None]] = {
+    "IsolationForest": isolation_trees,
     "DecisionTreeRegressor": _single,
     "RandomForestRegressor": _forest,
     "ExtraTreesRegressor": _forest,

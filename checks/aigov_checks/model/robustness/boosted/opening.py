@@ -11,7 +11,7 @@ import numpy as np
 
 from aigov import UnsupportedInputError, msg
 from aigov_checks.model.robustness.boosted.lightgbm_text import read_lightgbm
-from aigov_checks.model.robustness.boosted.model import Boosted, ensemble_of
+from aigov_checks.model.robustness.boosted.model import Boosted, ensemble_of, identity
 from aigov_checks.model.robustness.boosted.predictor import BoostedPredictor
 from aigov_checks.model.robustness.boosted.xgboost_document import read_xgboost
 from aigov_checks.model.robustness.predictor import Array, Opened, Wanted
@@ -80,6 +80,7 @@ def _read(data: bytes, name: str, wanted: Wanted) -> Boosted:
 def _opened(model: Boosted, labels: tuple[object, ...] = ()) -> Opened:
     ensemble = ensemble_of(model)
     opened = Opened(BoostedPredictor(model, ensemble, labels), (model.features,), ensemble=ensemble)
+    opened.link = None if model.link is identity else model.link
     opened.notes = list(model.notes)
     opened.names = model.names
     opened.facts = {"format": model.written_by, "objective": model.objective[:60], "trees": str(len(model.trees))}

@@ -179,4 +179,4 @@ def certifier_of(twin: OnnxTwin, sample: Array) -> Certifier:
     values = sum(int(torch.Size(shape).numel()) for shape in graph.shapes.values())
     if values > _LARGEST:
         raise UncertifiableError(msg("robustness.uncertifiable.size", values=values))
-    return Certifier(graph, 0.0 if twin.program.squashed else twin.threshold, 2 * values)
+    return Certifier(graph, twin.edge, 2 * values)

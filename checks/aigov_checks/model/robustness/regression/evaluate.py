@@ -11,7 +11,6 @@ import numpy as np
 
 from aigov import Measured, Message, Subject, msg, need
 from aigov_checks.model.robustness.boosted.model import identity
-from aigov_checks.model.robustness.boosted.predictor import BoostedPredictor
 from aigov_checks.model.robustness.budget import budget_of
 from aigov_checks.model.robustness.cascade import Attacked
 from aigov_checks.model.robustness.first_calls import opened_within
@@ -158,9 +157,7 @@ def _exact_search(opened: Opened, attacked: Attacked, params: RobustnessParams) 
         return ExactLinearValues(opened.affine)
     if opened.ensemble is None or attacked.budget.norm != "linf":
         return None
-    inner = getattr(opened.predictor, "inner", opened.predictor)
-    link = inner.model.link if isinstance(inner, BoostedPredictor) else identity
-    return ExactTreeValues(opened.ensemble, link, params.nodes, perf_counter() + params.seconds)
+    return ExactTreeValues(opened.ensemble, opened.link or identity, params.nodes, perf_counter() + params.seconds)
 
 
 def _twin(opened: Opened, x: Array) -> tuple[OnnxTwin | None, Message | None]:
