@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from aigov import UnsupportedInputError, msg, need
 from aigov_checks.model.robustness.onnx_file import checked_model, class_labels, ends_with
+from aigov_checks.model.robustness.onnx_trees import read_trees
 from aigov_checks.model.robustness.predictor import Answer, Array, Opened, Wanted, one_column, one_hot, two_columns
 
 if TYPE_CHECKING:
@@ -140,6 +141,10 @@ def open_onnx(file: File, classes: int, wanted: Wanted = Wanted.CLASSES, thresho
 
     opened = Opened(predictor, shape[1:] if shape else None, differentiable=differentiable, notes=notes)
     opened.facts = {"onnxruntime": str(ort.__version__), "output": head.output}
+    features = shape[1] if len(shape) == _PAIR else None
+    trees = read_trees(graph, predictor, features) if inputs[0].type == "tensor(float)" else None
+    if trees is not None:
+        opened.ensemble, opened.link = trees.ensemble, trees.link
     return opened
 
 
