@@ -76,8 +76,9 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     declares for each input; declared ranges are never left and features that are not attackable never touched.
     Attacks run from cheap to dear on the samples still standing: for linear scikit-learn models the closed form; for
     trees, forests and boosted trees of scikit-learn, XGBoost and LightGBM (whose files are read without these
-    libraries), and for ONNX graphs that are one tree ensemble, within linf, interval bounds and then a mixed-integer program (HiGHS), which either finds an adversarial
-    input or proves that there is none;
+    libraries), and for ONNX graphs that are one tree ensemble, within linf, interval bounds, then the cells that their
+    cuts leave, or a mixed-integer program (HiGHS) where these are many, which either find an adversarial input or prove
+    that there is none;
     Auto-PGD with cross-entropy and with the difference of logits ratio, then targeted, then longer, on a torch
     translation of the ONNX graph that must agree with onnxruntime; always a score-based random search, which cannot
     be misled by hidden gradients; HopSkipJump of the Adversarial Robustness Toolbox where a model answers labels, or
