@@ -10,21 +10,22 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 _LIBRARIES = ("numpy", "torch", "onnx", "pyarrow", "cryptography")
 STAMP = ".stamp.json"
 
 
-def sources_digest(*folders: Path) -> str:
+def sources_digest(*folders: Path, libraries: Sequence[str] = _LIBRARIES) -> str:
     """Return a SHA-256 over the hand-written files of an example, in these folders, and the versions of what they use.
 
-    Of each folder the Python files count, and those of its `maker` with their templates.
+    Of each folder its Python files count, those of its packages, and their templates.
     """
     digest = hashlib.sha256(platform.python_version().encode())
-    for library in _LIBRARIES:
+    for library in libraries:
         digest.update(f"{library} {version(library)}\n".encode())
-    for folder, pattern in product(folders, ("*.py", "maker/*.py", "maker/templates/*")):
+    for folder, pattern in product(folders, ("*.py", "*/*.py", "*/templates/*")):
         for file in sorted(folder.glob(pattern)):
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
