@@ -27,7 +27,7 @@ def evaluated(subject: Subject, params: RobustnessParams, setting: Setting) -> M
     return evaluate(subject, params, setting)
 
 
-INNER = Inner("aigov_checks.model.robustness.boxed:enter", evaluated, ("torch",), "model.robustness")
+INNER = Inner("aigov_checks.model.robustness.boxed:enter", evaluated, ("torch",), evidence="model.robustness")
 
 
 def enter(request: Json, inside: Inside) -> Json:
