@@ -55,7 +55,7 @@ def test_the_inspector_is_conformant_and_its_report_shows_an_attacked_picture(ai
     (example,) = found["examples"]
     assert [raster["shade"] for raster in example["rasters"]] == ["grey", "grey", "signed"]
     page = (tmp_path / "out/report.html").read_text(encoding="utf-8")
-    assert page.count('<svg class="cells"') == 3
+    assert page.count('<svg class="cells"') == 6  # the attacked picture, and the one under the worst fault
     assert "no larger than the error that the sensor itself may have" in page
     (evidence,) = found["evidence"]
     file = tmp_path / "out" / evidence["path"]
