@@ -112,6 +112,10 @@ class Model(Artifact):
     inputs: FrozenMap[str, FrozenMap[str, Any]] = field(default_factory=FrozenMap)  # unit, range, accuracy, ...
     signature: Artifact | None = None
     trust: FrozenMap[str, str] = field(default_factory=FrozenMap)
+    detector: FrozenMap[str, Any] = field(default_factory=FrozenMap)  # a name and a number, as parsed from YAML
+    """The model that tells adversarial inputs of this one: `model`, its name, and `threshold`; empty for none."""
+    retrain: Any = None  # a function of the user's, (x, y) -> a model
+    """Trains the model anew on other samples, where the calling program can; None where it cannot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,8 @@ class Opened:
     ensemble: Ensemble | None = None
     differentiable: Callable[[Array], tuple[Gradients | None, Message | None]] | None = None
     """Given clean samples, returns the twin (agreement checked on them) or the reason why there is none."""
+    estimator: Any = None  # a scikit-learn estimator
+    """The estimator itself where there is one, so that its training can be repeated."""
     from_samples: bool = False
     """Whether what is known was found out on the clean samples, so that more of them say more."""
     notes: list[Message] = field(default_factory=list)
