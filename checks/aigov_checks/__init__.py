@@ -3,6 +3,7 @@
 from aigov_checks.data.pii import pii
 from aigov_checks.data.poisoning import poisoning
 from aigov_checks.data.secrets import secrets
+from aigov_checks.model.extraction import extraction
 from aigov_checks.model.faults import faults
 from aigov_checks.model.membership import membership
 from aigov_checks.model.memorised import memorised
@@ -25,6 +26,7 @@ CHECKS = (
     robustness,
     faults,
     membership,
+    extraction,
     completeness,
     claims,
 )

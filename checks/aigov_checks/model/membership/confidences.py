@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from aigov_checks.model.boxed.chances import are_probabilities
 from aigov_checks.model.robustness.object_predictor import open_object
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 _LEAST = 1e-6
 """Probabilities are held this far from 0 and 1: an average of trees reaches both."""
-_SUM = 1e-3
 _UNDEFINED = -1e3
 """Log-odds of a sample whose scores are not finite."""
 
@@ -28,7 +28,7 @@ def log_odds(scores: Array, y: Array) -> Array:
     finite: Array = np.asarray(np.isfinite(scores).all(axis=1))
     exact = np.where(finite[:, None], scores, 0).astype(np.float64)
     true = exact[rows, y]
-    if _are_probabilities(exact):
+    if are_probabilities(exact):
         others = exact.sum(axis=1) - true
         odds = np.log(np.clip(true, _LEAST, None)) - np.log(np.clip(others, _LEAST, None))
     else:
@@ -36,10 +36,6 @@ def log_odds(scores: Array, y: Array) -> Array:
         highest = exact.max(axis=1)
         odds = true - highest - np.log(np.exp(exact - highest[:, None]).sum(axis=1))
     return np.where(finite, odds, _UNDEFINED)
-
-
-def _are_probabilities(scores: Array) -> bool:
-    return bool((scores >= 0).all() and (np.abs(scores.sum(axis=1) - 1) < _SUM).mean() > 1 - _SUM)
 
 
 def answers(model: Any, x: Array, labels: tuple[object, ...], classes: int) -> Array:  # any object of the user's
@@ -66,6 +62,6 @@ def _columns(scores: Array, own: Array, labels: tuple[object, ...]) -> Array:
     place = {label: index for index, label in enumerate(own.tolist())}
     wanted = [place.get(label, -1) for label in labels]
     padded = np.concatenate([scores, scores.min(axis=1, keepdims=True)], axis=1)
-    if _are_probabilities(scores):
+    if are_probabilities(scores):
         padded[:, -1] = 0
     return padded[:, wanted]
