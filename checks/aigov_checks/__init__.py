@@ -3,6 +3,7 @@
 from aigov_checks.data.pii import pii
 from aigov_checks.data.poisoning import poisoning
 from aigov_checks.data.secrets import secrets
+from aigov_checks.model.detection import detection
 from aigov_checks.model.extraction import extraction
 from aigov_checks.model.faults import faults
 from aigov_checks.model.membership import membership
@@ -27,6 +28,7 @@ CHECKS = (
     faults,
     membership,
     extraction,
+    detection,
     completeness,
     claims,
 )

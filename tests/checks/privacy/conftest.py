@@ -50,14 +50,14 @@ def regularised(clouds):
 
 @pytest.fixture(scope="session")
 def linear_onnx(tmp_path_factory):
-    """Return a function that writes samples @ weights as ONNX and returns its file."""
+    """Return a function that writes samples @ weights, and an operator after it, as ONNX and returns its file."""
     from onnx import TensorProto, helper, numpy_helper
 
-    def write(weights, name="m.onnx"):
+    def write(weights, after="Identity", name="m.onnx"):
         value, path = helper.make_tensor_value_info, tmp_path_factory.mktemp("models") / name
         weights = np.asarray(weights, dtype=np.float32)
         graph = helper.make_graph(
-            [helper.make_node("MatMul", ["x", "w"], ["out"])],
+            [helper.make_node("MatMul", ["x", "w"], ["y"]), helper.make_node(after, ["y"], ["out"])],
             "g",
             [value("x", TensorProto.FLOAT, ["n", len(weights)])],
             [value("out", TensorProto.FLOAT, ["n", weights.shape[1]])],

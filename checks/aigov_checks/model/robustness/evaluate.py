@@ -55,7 +55,7 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE
     """
     model, dataset = subject.model(params.model), subject.dataset(params.dataset)
     full = draw(dataset, params)
-    drawn, opened, few = _opened(sized(model, full.y), full, params, setting)
+    drawn, opened, few = opened_within(sized(model, full.y), full, params, setting)
     budget = budget_of(model, dataset.features, shaped(drawn.everything, opened), params)
     x = shaped(drawn.x, opened).astype(opened.predictor.dtype)
     counted = Counted(opened.predictor)
@@ -71,8 +71,8 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE
     cost = Cost(few, every, len(x), gradients=opened.differentiable is not None, decisions=silent)
     exact = opened.affine is not None or _exact_trees(opened, attacked) is not None
     effort, slow = (params, None) if exact else paced(params, cost, len(full.x))
-    twin, reason = (None, slow) if not effort.queries else _twin(opened, x)
-    with _threads(twin):
+    twin, reason = (None, slow) if not effort.queries else gradients_of(opened, x)
+    with threads_of(twin):
         result = _attacked(attacked, opened, twin, reason, scores, effort)
     deterministic = bool(np.array_equal(scores, again, equal_nan=True))
     notes.extend([slow] if slow and slow not in result.notes else [])
@@ -80,7 +80,7 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE
     return measured(result, params)
 
 
-def _opened(model: Model, full: Drawn, params: RobustnessParams, setting: Setting) -> tuple[Drawn, Opened, float]:
+def opened_within(model: Model, full: Drawn, params: RobustnessParams, setting: Setting) -> tuple[Drawn, Opened, float]:
     """Return the samples that the model can be asked about, the model, and the seconds of a call with a few of them."""
     few = replace(full, x=full.x[:FEW], y=full.y[:FEW])
     opened = open_model(model, few.x, setting)
@@ -114,7 +114,7 @@ def _attacked(  # noqa: PLR0913, PLR0917  # all that one call of an attack needs
         starts = range(0, len(attacked.x), attacked.batch)
         ends = ((start, start + attacked.batch) for start in starts)
         zero = sum(zero_gradients(twin, attacked.x[low:high], attacked.y[low:high]) for low, high in ends)
-    stages = _stages(attacked, opened, twin, scores.shape[1], params)
+    stages = stages_of(attacked, opened, twin, scores.shape[1], params)
     curve = curve_of(attacked, correct, params.curve, stages.full, stages.quick)
     answered = curve.main.exact
     if answered:
@@ -125,7 +125,7 @@ def _attacked(  # noqa: PLR0913, PLR0917  # all that one call of an attack needs
     return Result(attacked, opened, curve, predicted, stages.full, zero, reason, proofs, notes=notes)
 
 
-def _stages(
+def stages_of(
     attacked: Attacked, opened: Opened, twin: Gradients | None, classes: int, params: RobustnessParams
 ) -> Stages:
     """Choose the attacks: exact where there is an exact answer, otherwise gradients, scores, decisions."""
@@ -181,7 +181,7 @@ def _missing_art() -> Message | None:
     return None
 
 
-def _twin(opened: Opened, x: Array) -> tuple[Gradients | None, Message | None]:
+def gradients_of(opened: Opened, x: Array) -> tuple[Gradients | None, Message | None]:
     """Return the differentiable twin, or the reason why there is none; a linear model needs none."""
     if opened.affine is not None:
         return None, None
@@ -190,7 +190,8 @@ def _twin(opened: Opened, x: Array) -> tuple[Gradients | None, Message | None]:
     return opened.differentiable(x)
 
 
-def _threads(twin: Gradients | None) -> nullcontext[None]:
+def threads_of(twin: Gradients | None) -> nullcontext[None]:
+    """Return a context in which torch, where there is a twin, keeps to one thread."""
     if twin is None:
         return nullcontext()
     from aigov_checks.model.robustness.gradient_stage import one_thread  # needs torch, an extra
