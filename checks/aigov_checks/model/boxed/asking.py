@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from aigov_checks.model.robustness.predictor import Array
 
 FEW = 8
-"""Samples of the first call, which is timed."""
+"""Samples of the first call."""
+_PROBE = 0.02
+"""Share of the limit beyond which a call is long, and a model is timed with more samples."""
 _ALL = 2**62
 
 
@@ -33,18 +35,16 @@ class Draw:
 
 @dataclass(slots=True, eq=False)
 class Asked:
-    """A model with the largest batch that it is given, and a count of the samples that it was asked about."""
+    """A model with the largest batch that it is given, and how long it takes."""
 
     opened: Opened
     batch: int
-    seconds: float
-    """Of a call with a few samples."""
-    queries: int = 0
+    each: float = 0.0
+    """Seconds a sample."""
 
     def scores(self, x: Array) -> Array:
         """Return one score a class for samples as the data set has them, shape (n, classes)."""
         ready = shaped(x, self.opened).astype(self.opened.predictor.dtype)
-        self.queries += len(ready)
         starts = range(0, len(ready), self.batch)
         return np.concatenate([self.opened.predictor.scores(ready[at : at + self.batch]) for at in starts])
 
@@ -54,25 +54,29 @@ class Asked:
         Raises:
             UnsupportedInputError: not even a few.
         """
-        most = int(FEW * limit / max(self.seconds * calls, 1e-9))
+        most = int(limit / max(self.each * calls, 1e-12))
         if most < FEW:
             raise UnsupportedInputError(msg("faults.too-slow", calls=calls, seconds=limit))
         return most
 
 
 def asked(model: Model, x: Array, setting: Setting, batch_values: int, limit: float) -> Asked:
-    """Return the model, opened on samples of the data set and timed on a few of them.
+    """Return the model, opened on samples of the data set, and timed: longer the slower it seems.
 
     Raises:
         MissingInputError: there is no file.
         UnsupportedInputError: a format, a task or a shape that does not fit.
         MissingExtraError: a runtime is not installed.
     """
-    found = Asked(open_model(model, x[:FEW], setting), max(FEW, batch_values // max(1, x[0].size)), limit)
-    for _ in range(2):  # what happens once only, at a first call, is no cost of a call
+    found = Asked(open_model(model, x[:FEW], setting), max(FEW, batch_values // max(1, x[0].size)))
+    found.scores(x[:FEW])  # what happens once only, at a first call, is no cost of a call
+    size, seconds = 0, 0.0
+    while size < len(x) and seconds < limit * _PROBE and (not size or found.each * len(x) > limit * _PROBE):
+        size = min(len(x), size * FEW or FEW)
         started = perf_counter()
-        found.scores(x[:FEW])
-        found.seconds = min(found.seconds, perf_counter() - started)
+        found.scores(x[:size])
+        seconds = perf_counter() - started
+        found.each = seconds / size
     if found.opened.from_samples and len(x) > FEW:
         return replace(found, opened=open_model(model, x[: found.batch], setting))
     return found
