@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from aigov import MissingInputError, Subject, UnsupportedInputError, say
+from aigov.testing import assert_check
 from aigov_checks.model.extraction import extraction
 from aigov_checks.model.extraction.params import ExtractionParams
 from aigov_checks.model.extraction.queries import choosing, queries_of
@@ -156,6 +157,13 @@ def test_more_queries_begin_with_the_fewer_and_mix_nothing_that_chooses(rows):
     assert np.array_equal(queries_of(own, 20, 1), own[:20])
     assert not many[30:, choosing(30)].any()
     assert np.allclose(many.sum(axis=1), 1)
+
+
+def test_the_check_keeps_its_contract(rows):
+    x, y = rows
+    clean, faulty = subject_of(lambda asked: np.sin(9e6 * linear(asked)), x, y), subject_of(linear, x, y)
+    params = ExtractionParams(budgets=(50,))
+    assert_check(extraction, clean=clean, faulty=faulty, missing=replace(clean, datasets=()), params=params)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the layers are those of Linux")

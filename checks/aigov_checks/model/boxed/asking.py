@@ -68,6 +68,7 @@ def asked(model: Model, x: Array, setting: Setting, batch_values: int, limit: fl
         UnsupportedInputError: a format, a task or a shape that does not fit.
         MissingExtraError: a runtime is not installed.
     """
+    must_classify(model)
     found = Asked(open_model(model, x[:FEW], setting), max(FEW, batch_values // max(1, x[0].size)))
     found.scores(x[:FEW])  # what happens once only, at a first call, is no cost of a call
     size, seconds = 0, 0.0
@@ -80,6 +81,16 @@ def asked(model: Model, x: Array, setting: Setting, batch_values: int, limit: fl
     if found.opened.from_samples and len(x) > FEW:
         return replace(found, opened=open_model(model, x[: found.batch], setting))
     return found
+
+
+def must_classify(model: Model) -> None:
+    """Say so where a model is no classifier.
+
+    Raises:
+        UnsupportedInputError: another task is declared.
+    """
+    if model.task != "classification":
+        raise UnsupportedInputError(msg("robustness.task", model=model.name, task=model.task))
 
 
 def several_classes(dataset: Dataset, y: Array) -> None:

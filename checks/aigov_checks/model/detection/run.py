@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aigov import Measured, Message, Subject, UnsupportedInputError, msg
+from aigov_checks.model.boxed.asking import must_classify
 from aigov_checks.model.boxed.setting import HERE, Setting
 from aigov_checks.model.detection.adaptive import Known, evade
 from aigov_checks.model.detection.declared import alarm_of
@@ -35,6 +36,7 @@ def run(subject: Subject, params: DetectionParams, setting: Setting = HERE) -> M
         MissingExtraError: a runtime that is needed is not installed.
     """
     model, dataset, wanted = subject.model(params.model), subject.dataset(params.dataset), params.attack
+    must_classify(model)
     alarm = alarm_of(model)
     full = draw(dataset, wanted)
     drawn, opened, few = opened_within(sized(model, full.y), full, wanted, setting)

@@ -32,7 +32,7 @@ class Found:
     right: Array
     """Whether the model answers each sample as labelled."""
     shadows: Shadows | None
-    opinion: Measurement | None
+    opinion: Measurement
     facts: FrozenMap[str, str]
     notes: tuple[Message, ...]
 
@@ -47,12 +47,11 @@ def measured(found: Found, params: MembershipParams) -> Measured:
         **{f"membership_tpr[fpr={rate:g}]": true_positives_at(ranked, rate, params.confidence) for rate in RATES},
         "membership_advantage": advantage(ranked, params.seed, params.confidence),
         "generalisation_gap": Measurement(gap, "number"),
+        "second_opinion_auc": found.opinion,
         "members": count(members),
         "non_members": count(len(ranked.others)),
         "shadow_models": count(0 if found.shadows is None else len(found.shadows.odds)),
     }
-    if found.opinion is not None:
-        values["second_opinion_auc"] = found.opinion
     facts: dict[str, str | int | float | bool] = {"method": found.method, "seed": params.seed, **found.facts}
     if found.shadows is not None:
         facts["shadow_accuracy"] = round(found.shadows.accuracy, 6)
@@ -71,7 +70,7 @@ def _notes(found: Found, values: dict[str, Measurement]) -> list[Message]:
     if found.method == "loss":
         notes.append(msg("membership.note.weak"))
     main, opinion = values["membership_auc"], found.opinion
-    if opinion is not None and opinion.finite and opinion.low > main.high:
+    if opinion.finite and opinion.low > main.high:
         shares = {"other": Quantity(opinion.value, "ratio"), "ours": Quantity(main.value, "ratio")}
         notes.append(msg("membership.note.second-opinion-higher", **shares))
     return notes

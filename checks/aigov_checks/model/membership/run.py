@@ -50,7 +50,7 @@ def run(subject: Subject, params: MembershipParams, setting: Setting = HERE) -> 
     shadows, reason = _shadows(model, source, pool, params, setting)
     told = _answers(model, source, pool, scores)
     method, values = _ranked(params.method, log_odds(told, pool.y), shadows, reason)
-    opinion, missing = black_box(pool, told, params) if params.second_opinion == "art" else (None, None)
+    opinion, missing = black_box(pool, told, params)
     found = Found(
         pool=pool,
         method=method,

@@ -27,12 +27,14 @@ _LEAST_LEAF = 5
 
 def black_box(pool: Pool, scores: Array, params: MembershipParams) -> tuple[Measurement, Message | None]:
     """Return the area under its curve, and why it has none where that is so."""
+    if params.second_opinion == "none":
+        return _nothing(msg("membership.limits.no-opinion")), None
     try:
         attacks = need("art.attacks.inference.membership_inference", "robustness")
         estimators = need("art.estimators.classification", "robustness")
     except MissingExtraError as missing:
         reason = msg("membership.note.no-second-opinion", reason=missing.message)
-        return Measurement(math.nan, "ratio", Interval(0.0, 1.0), limits=reason), reason
+        return _nothing(reason), reason
     classes = scores.shape[1]
     answers = np.where(np.isfinite(scores), scores, 0).astype(np.float32)
     model = estimators.BlackBoxClassifier(lambda x: np.zeros((len(x), classes)), (1,), classes)
@@ -45,3 +47,7 @@ def black_box(pool: Pool, scores: Array, params: MembershipParams) -> tuple[Meas
     left = [part[(len(part) + 1) // 2 :] for part in (inner, outer)]
     found = [attack.infer(None, y=y[part], pred=answers[part], probabilities=True).reshape(-1) for part in left]
     return area(Ranked(*found), params.confidence), None
+
+
+def _nothing(reason: Message) -> Measurement:
+    return Measurement(math.nan, "ratio", Interval(0.0, 1.0), limits=reason)
