@@ -17,7 +17,7 @@ from aigov_checks.model.detection.detector import Detector, open_detector
 from aigov_checks.model.detection.measure import Outcome, measured
 from aigov_checks.model.robustness.budget import budget_of
 from aigov_checks.model.robustness.cascade import Attacked, attack
-from aigov_checks.model.robustness.evaluate import gradients_of, opened_within, stages_of, threads_of
+from aigov_checks.model.robustness.evaluate import gradients_of, one_thread_of, opened_within, stages_of
 from aigov_checks.model.robustness.pace import FEW, Cost, paced
 from aigov_checks.model.robustness.predictor import Answer, Array, Counted, Opened, classes_of
 from aigov_checks.model.robustness.samples import class_numbers, draw, shaped, sized
@@ -77,7 +77,7 @@ def _attacked(
 ) -> Outcome:
     """Attack the model alone, then model and detector together."""
     twin, reason = gradients_of(opened, attacked.x)
-    with threads_of(twin):
+    with one_thread_of(twin):
         stages = stages_of(attacked, opened, twin, attacked.model.scores(attacked.x[:1]).shape[1], effort)
         plain = attack(attacked, stages.full, correct, 1.0)
         joint, followed = evade(attacked, detector, Known(twin, plain), effort)

@@ -55,3 +55,6 @@ class JointTwin:
         first, second = losses.margin(scores, labels) / self.scales[0], self.detector(x) / self.scales[1]
         joint = first.clamp_min(0) + second.clamp_min(0) if self.summed else torch.maximum(first, second)
         return torch.stack([joint, torch.zeros_like(joint)], dim=1)
+
+    def straight(self) -> None:
+        """Return no other slopes than these."""

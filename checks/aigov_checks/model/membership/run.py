@@ -13,7 +13,7 @@ from aigov_checks.model.membership.confidences import answers, log_odds
 from aigov_checks.model.membership.measure import Found, measured
 from aigov_checks.model.membership.pool import Pool, pool_of
 from aigov_checks.model.membership.second_opinion import black_box
-from aigov_checks.model.membership.shadows import Shadows, lira, repetition, rmia, train_shadows
+from aigov_checks.model.membership.shadows import Shadows, estimator_of, lira, repetition, rmia, train_shadows
 from aigov_checks.model.robustness.predictor import Array, classes_of
 from aigov_checks.model.robustness.samples import sized
 
@@ -84,7 +84,7 @@ def _shadows(
 
 def _answers(model: Model, source: Asked, pool: Pool, scores: Array) -> Array:
     """Return what the attacks look at: probabilities where the model has them, as of its shadow models."""
-    trained = source.opened.estimator if model.retrain is None else model.value
+    trained = estimator_of(model, source.opened) if model.retrain is None else model.value
     if trained is None:
         return scores
     return answers(trained, pool.x, source.opened.predictor.labels, scores.shape[1])

@@ -46,9 +46,15 @@ def repetition(model: Model, opened: Opened) -> Fit | None:
     """Return a function that trains the model anew, where there is one."""
     if model.retrain is not None:
         return lambda x, y, _: model.retrain(x, y)
-    if opened.estimator is None:
-        return None
-    return lambda x, y, seed: _fitted(opened.estimator, x, y, seed)
+    estimator = estimator_of(model, opened)
+    return None if estimator is None else lambda x, y, seed: _fitted(estimator, x, y, seed)
+
+
+def estimator_of(model: Model, opened: Opened) -> Any:  # an estimator of scikit-learn or like one of it
+    """Return what can be cloned and trained, None where nothing can."""
+    if opened.estimator is not None:
+        return opened.estimator
+    return model.value if hasattr(model.value, "get_params") and hasattr(model.value, "fit") else None
 
 
 def _fitted(estimator: Any, x: Array, y: Array, seed: int) -> Any:  # a scikit-learn estimator

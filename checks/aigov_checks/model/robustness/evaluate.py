@@ -72,7 +72,7 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE
     exact = opened.affine is not None or _exact_trees(opened, attacked) is not None
     effort, slow = (params, None) if exact else paced(params, cost, len(full.x))
     twin, reason = (None, slow) if not effort.queries else gradients_of(opened, x)
-    with threads_of(twin):
+    with one_thread_of(twin):
         result = _attacked(attacked, opened, twin, reason, scores, effort)
     deterministic = bool(np.array_equal(scores, again, equal_nan=True))
     notes.extend([slow] if slow and slow not in result.notes else [])
@@ -190,8 +190,8 @@ def gradients_of(opened: Opened, x: Array) -> tuple[Gradients | None, Message | 
     return opened.differentiable(x)
 
 
-def threads_of(twin: Gradients | None) -> nullcontext[None]:
-    """Return a context in which torch, where there is a twin, keeps to one thread."""
+def one_thread_of(twin: Gradients | None) -> nullcontext[None]:
+    """Return a context in which torch keeps to one thread, where it is used at all."""
     if twin is None:
         return nullcontext()
     from aigov_checks.model.robustness.gradient_stage import one_thread  # needs torch, an extra
