@@ -12,6 +12,7 @@ import pytest
 from aigov import MissingInputError, Subject, UnsupportedInputError, say
 from aigov.testing import assert_check
 from aigov_checks.model.extraction import extraction
+from aigov_checks.model.extraction.features import flat
 from aigov_checks.model.extraction.params import ExtractionParams
 from aigov_checks.model.extraction.queries import choosing, queries_of
 from aigov_checks.model.extraction.run import run
@@ -94,6 +95,22 @@ def test_a_network_of_the_toolbox_copies_a_model_of_signals():
         assert found.facts["copy.100"] == "art"
         assert found.measurements["copy_fidelity"].low > 0.8
         assert found == measure(level, x, y, copy="art", answers=answers, budgets=(100,))
+
+
+def test_a_model_of_large_pictures_is_copied_from_their_blocks():
+    rng = np.random.default_rng(0)
+    y = np.arange(120) % 2
+    x = rng.normal(size=(120, 70, 90, 3)).astype(np.float32)
+    x[:, 10:20] += np.where(y, 1.0, -1.0)[:, None, None, None]
+    assert flat(x).shape == (120, 23 * 30 * 3)
+    assert flat(x)[0, 0] == pytest.approx(x[0, :3, :3, 0].mean())
+
+    def band(asked):
+        level = asked[:, 10:20].mean(axis=(1, 2, 3))
+        return np.stack([-level, level], axis=1)
+
+    found = measure(band, x, y, copy="scikit-learn", budgets=(100,))
+    assert found.measurements["copy_fidelity"].low > 0.8
 
 
 def test_a_slow_model_gets_fewer_queries_and_an_open_upper_end(rows):

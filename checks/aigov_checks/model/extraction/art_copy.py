@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _EPOCHS, _BATCH, _RATE = 15, 32, 3e-3
 _BETAS, _TINY = (0.9, 0.999), 1e-8
 _CHANNELS = (16, 32)
-_STEPS = 4_000
-"""Most steps of training; more queries get fewer epochs."""
+_WORK = 100_000_000
+"""Values that the training handles, about; more or larger samples get fewer epochs."""
 
 
 def network(answers: Answers, seed: int) -> Guess:
@@ -44,7 +44,7 @@ def network(answers: Answers, seed: int) -> Guess:
     victim = estimators.BlackBoxClassifier(
         lambda rows: np.array([known[row.tobytes()] for row in np.ascontiguousarray(rows)]), x.shape[1:], classes
     )
-    epochs = max(1, min(_EPOCHS, _STEPS * _BATCH // len(x)))
+    epochs = max(1, min(_EPOCHS, _WORK // x.size))
     common = {"batch_size_fit": _BATCH, "batch_size_query": len(x), "nb_epochs": epochs, "nb_stolen": len(x)}
     with torch.random.fork_rng(devices=[]), one_thread(), seeded(seed):
         torch.manual_seed(seed)

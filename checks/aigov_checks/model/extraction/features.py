@@ -23,6 +23,8 @@ _WINDOW = 32
 """A last axis longer than this may be time."""
 _BINS, _ENVELOPE = 8, 128
 """Bins of the spectrum that are averaged, and bins of the envelope spectrum, from the lowest."""
+_SIDE = 32
+"""Values along a side of a picture that are told apart."""
 _LEAST = 1e-6
 
 
@@ -32,7 +34,11 @@ def is_signal(shape: Sequence[int]) -> bool:
 
 
 def flat(x: Array) -> Array:
-    """Return samples as rows."""
+    """Return samples as rows; pictures are averaged in blocks to 32 or fewer along each side."""
+    if x.ndim > _SIGNAL:
+        for axis in range(1, x.ndim):
+            if x.shape[axis] > _SIDE:
+                x = _blocks(x, axis)
     return x.reshape(len(x), -1).astype(np.float64)
 
 
@@ -44,6 +50,15 @@ def features(x: Array) -> Array:
     envelope = _spectrum(rectified - rectified.mean(axis=-1, keepdims=True))[..., :_ENVELOPE]
     parts = [flat(_pooled(_spectrum(x))), flat(envelope)]
     return np.concatenate(parts if is_signal(x.shape) else [flat(x), *parts], axis=1)
+
+
+def _blocks(x: Array, axis: int) -> Array:
+    """Return means of equally long blocks along an axis; what is left over at its end is dropped."""
+    length = -(-x.shape[axis] // _SIDE)
+    count = x.shape[axis] // length
+    kept = np.take(x, np.arange(count * length), axis=axis)
+    means: Array = kept.reshape(*x.shape[:axis], count, length, *x.shape[axis + 1 :]).mean(axis=axis + 1)
+    return means
 
 
 def _spectrum(x: Array) -> Array:

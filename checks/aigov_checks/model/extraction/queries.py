@@ -51,8 +51,8 @@ def queries_of(own: Array, count: int, seed: int) -> Array:
     donors = own[~choosing(len(own))]
     draws = np.random.default_rng([seed, 2]).random((missing, 5))  # by rows: a longer list begins with a shorter one
     first, second = (_shifted(donors[(draws[:, at] * len(donors)).astype(np.int64)], draws[:, at + 1]) for at in (0, 2))
-    share = (0.5 + 0.5 * draws[:, 4]).reshape(-1, *[1] * (own.ndim - 1))
-    return np.concatenate([own[:count], (first * share + second * (1 - share)).astype(own.dtype)])
+    share = (0.5 + 0.5 * draws[:, 4]).astype(own.dtype).reshape(-1, *[1] * (own.ndim - 1))
+    return np.concatenate([own[:count], first * share + second * (1 - share)])
 
 
 def choosing(n: int) -> Array:

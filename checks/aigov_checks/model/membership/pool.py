@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,8 @@ from aigov_checks.model.robustness.predictor import Array
 from aigov_checks.model.robustness.samples import class_numbers, draw
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from aigov import Dataset, Model
     from aigov_checks.model.membership.params import MembershipParams
 
@@ -78,8 +81,8 @@ def pool_of(train: Dataset, test: Dataset, params: MembershipParams) -> Pool:
         raise UnsupportedInputError(msg("membership.shapes", train=shapes[0], test=shapes[1]))
     inside = inner.x.reshape(len(inner.x), *outer.x.shape[1:])
     x, y = outer.x.astype(inside.dtype), outer.y
-    known = {row.tobytes() for row in np.ascontiguousarray(inside)}
-    new = np.array([row.tobytes() not in known for row in np.ascontiguousarray(x)])
+    known = set(_digests(inside))
+    new = np.array([digest not in known for digest in _digests(x)])
     if not new.any():
         raise UnsupportedInputError(msg("membership.same-data", train=train.name, test=test.name))
     x, y = x[new], y[new]
@@ -94,6 +97,12 @@ def pool_of(train: Dataset, test: Dataset, params: MembershipParams) -> Pool:
         int((~new).sum()),
         np.zeros(0, dtype=np.int64),
     )
+
+
+def _digests(x: Array) -> Iterator[bytes]:
+    """Yield what stands for each sample; a set of them is small, however large the samples are."""
+    for row in np.ascontiguousarray(x):
+        yield blake2b(row.tobytes(), digest_size=16).digest()
 
 
 def _spread(n: int, most: int) -> Array:
