@@ -8,8 +8,9 @@ import time
 import numpy as np
 import pytest
 
-from aigov import Dataset, FrozenMap, MissingInputError, Model, Role, Subject, UnsupportedInputError, say
+from aigov import Dataset, FrozenMap, InputError, MissingInputError, Model, Role, Subject, UnsupportedInputError, say
 from aigov.load.arrays import FileReader
+from aigov.load.subject import load_subject
 from aigov.testing import assert_check
 from aigov_checks.model.detection import detection
 from aigov_checks.model.detection.params import DetectionParams
@@ -152,6 +153,25 @@ def test_the_check_keeps_its_contract(parts):
     clean, faulty = subject_of(model, guard, parts), subject_of(model, lambda x: 0 * guard(x), parts)
     params = DetectionParams(eps=EPS, samples=40)
     assert_check(detection, clean=clean, faulty=faulty, missing=subject_of(model, guard, parts, {}), params=params)
+
+
+def test_a_detector_is_declared_in_aigov_yaml_by_the_name_of_a_model(parts, linear_onnx, tmp_path):
+    for name, file in (("m", linear_onnx(WEIGHTS)), ("guard", linear_onnx(WATCHED, "Abs"))):
+        (tmp_path / f"{name}.onnx").write_bytes(file.path.read_bytes())
+    np.savez(tmp_path / "test.npz", x=parts[0], y=parts[1])
+    text = "apiVersion: aigov/v1\nkind: Subject\ndatasets: [{name: test, role: test, path: test.npz}]\nmodels:\n"
+    guarded = "  - {name: m, path: m.onnx, detector: {model: guard, threshold: 0.1, flags: above}, inputs: {part: {range: [-4, 4]}}}\n"
+    (tmp_path / "aigov.yaml").write_text(
+        text + guarded + "  - {name: guard, path: guard.onnx, task: anomaly-detection}"
+    )
+    subject = load_subject(tmp_path / "aigov.yaml")
+    assert subject.model("m").detector == FrozenMap({"model": "guard", "threshold": 0.1, "flags": "above"})
+    found = detection.function(subject, DetectionParams(eps=EPS, samples=40))
+    assert found.measurements["detection_rate"].value > 0.9
+    (tmp_path / "aigov.yaml").write_text(text + "  - {name: m, path: m.onnx, detector: {model: guard}}")
+    with pytest.raises(InputError) as error:
+        load_subject(tmp_path / "aigov.yaml")
+    assert "threshold" in say(error.value.message)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the layers are those of Linux")
