@@ -158,7 +158,9 @@ def announced(before: bytes, words: tuple[bytes, ...]) -> bool:
     """
     text = before.lower()
     for _ in range(_CONNECTED):
-        if text.endswith(words) and any(text.endswith(word) and _whole(text, word) for word in words):
+        if text.endswith(words) and any(
+            text.endswith(word) and _whole(text, word) for word in _by_last_byte(words)[text[-1]]
+        ):
             return True
         bare = text.rstrip(_MARKS)
         if bare == text:
@@ -167,6 +169,11 @@ def announced(before: bytes, words: tuple[bytes, ...]) -> bool:
             bare = text[: -len(next(link for link in _LINKS if text.endswith(link)))]
         text = bare
     return False
+
+
+@lru_cache(maxsize=256)
+def _by_last_byte(words: tuple[bytes, ...]) -> Mapping[int, tuple[bytes, ...]]:
+    return {last: tuple(word for word in words if word[-1] == last) for last in {word[-1] for word in words}}
 
 
 def _whole(text: bytes, word: bytes) -> bool:
