@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     Places = Callable[[bytes, FrozenMap[str, str]], tuple[list[int], list[int]]]
 
+_TELLING = 2
+"""Bytes that an opening has at least; if none has more, the pattern itself is as quick."""
 _FIRST = rb"[0-9A-Za-z+(\xef]"
 """First bytes of every pattern that begins at a boundary."""
 
@@ -92,7 +94,7 @@ class Gated:
     """A lower-case word that begins some of `worded`."""
     worded: dict[bytes, Gates]
     free: Gates
-    """What may begin with anything."""
+    """What may begin with anything, or with too little to look for."""
 
     @property
     def empty(self) -> bool:
@@ -125,15 +127,21 @@ def _gated(gates: Sequence[tuple[int, bytes]]) -> Gated:
     bounded = tuple((bit, re.compile(gate)) for bit, gate in gates if gate.startswith(patterns.EDGE))
     inner = b"|".join(gate.pattern.removeprefix(patterns.EDGE) for _, gate in bounded) or b"(?!)"
     others = [(bit, gate, prefixes(gate)) for bit, gate in gates if not gate.startswith(patterns.EDGE)]
-    known = [(bit, re.compile(gate), first) for bit, gate, first in others if b"" not in first]
+    known = [(bit, re.compile(gate), first) for bit, gate, first in others if _telling(first)]
     openings = shortest(word for _, _, first in known for word in first)
     worded = {
         word: tuple((bit, gate) for bit, gate, first in known if any(one.startswith(word) for one in first))
         for word in openings
     }
-    free = tuple((bit, re.compile(gate)) for bit, gate, first in others if b"" in first)
+    free = tuple((bit, re.compile(gate)) for bit, gate, first in others if not _telling(first))
     edge = re.compile(_FIRST + b"(?<![0-9A-Za-z].)(?<=(?=" + inner + b").)")
     return Gated(edge, bounded, re.compile(tree(openings) if openings else b"(?!)"), worded, free)
+
+
+def _telling(openings: frozenset[bytes]) -> bool:
+    """Say whether these openings are rare enough for a look at each place where one of them is."""
+    lengths = [len(word) for word in openings]
+    return min(lengths) >= _TELLING and max(lengths) > _TELLING
 
 
 def _note(found: _Found, gates: Gates, at: int) -> None:
