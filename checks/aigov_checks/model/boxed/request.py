@@ -29,7 +29,13 @@ def request_of(model: Model, dataset: Dataset, params: Any) -> tuple[Json, Froze
     if dataset.live:
         given[_ARRAYS] = _packed(dataset)
     request = {
-        "model": {**_declared(model), "task": model.task, "classes": list(model.classes), "inputs": _map(model.inputs)},
+        "model": {
+            **_declared(model),
+            "task": model.task,
+            "classes": list(model.classes),
+            "inputs": _map(model.inputs),
+            "output": _map(model.output),
+        },
         "dataset": {
             **_declared(dataset),
             "purpose": dataset.purpose,
@@ -53,6 +59,7 @@ def read_request(request: Json, given: Path, params_type: Any) -> tuple[Subject,
                 task=model["task"],
                 classes=tuple(model["classes"]),
                 inputs=_frozen(model["inputs"]),
+                output=_frozen(model["output"]),
             ),
         ),
         datasets=(
