@@ -29,7 +29,7 @@ $(VENV)/.run: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --editable ".[all]"
+	$(BIN)/python -m pip install --quiet --editable ".[all]" --group example
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
@@ -42,8 +42,12 @@ demo: $(VENV)/.run
 	$(BIN)/aigov audit examples/bearing-fault --output $(OUT)/bearing-fault
 	@echo; echo "== The same project with one planted fault for each check (exit code 1 is what we want)"
 	$(BIN)/aigov audit examples/bearing-fault-planted --output $(OUT)/bearing-fault-planted; test $$? -eq 1
+	$(BIN)/python examples/soft-sensor/build.py
+	@echo; echo "== A soft sensor: a regression, answered exactly"
+	$(BIN)/aigov audit examples/soft-sensor --output $(OUT)/soft-sensor
 	@echo; echo "Reports: $(OUT)/bearing-fault/report.html (conformant)"
 	@echo "         $(OUT)/bearing-fault-planted/report.html (non-conformant)"
+	@echo "         $(OUT)/soft-sensor/report.html (conformant)"
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest

@@ -90,6 +90,8 @@ class Check(Generic[P]):
     """Optional dependencies without which (a part of) it is not assessed: `pip install "aigov[extra]"`."""
     redactor: Redactor | None = None
     """Writes copies without what the check finds, for `aigov redact`; checks may share one."""
+    optional: frozenset[str] = frozenset()
+    """Measurements that only some artifacts have (the error of a regression, say)."""
 
 
 def check(  # noqa: PLR0913  # the metadata of a check, all by keyword
@@ -102,8 +104,11 @@ def check(  # noqa: PLR0913  # the metadata of a check, all by keyword
     version: int = 1,
     uses: Sequence[str] = (),
     extras: Sequence[str] = (),
+    optional: Sequence[str] = (),
 ) -> Callable[[Callable[..., Any]], Check[P]]:
     """Return a decorator that wraps `function(subject, params)` into a frozen Check; it registers nothing.
+
+    `measures` must all be measured, apart from those in `optional`.
 
     With `uses`, the function takes a third argument, `Observed`. A class or object with `split`, `unit` and
     `combine` is wrapped by `split_check` instead.
@@ -114,7 +119,7 @@ def check(  # noqa: PLR0913  # the metadata of a check, all by keyword
 
     def wrap(function: Callable[..., Measured | NotPerformed]) -> Check[P]:
         made = _make(id, title, inputs, measures, params, version, uses, function, None, inspect.getdoc(function) or "")
-        return dataclasses.replace(made, extras=tuple(extras))
+        return dataclasses.replace(made, extras=tuple(extras), optional=frozenset(optional))
 
     return wrap
 

@@ -64,9 +64,9 @@ def kept_promise(check: Check[Any], outcome: object) -> Outcome:
     if not isinstance(outcome, Measured):
         return Crashed(public(f"the check returned {type(outcome).__name__}, not a measurement"))
     produced = {base_name(name) for name in outcome.measurements}
-    if produced != set(check.measures):
-        strange = ", ".join(sorted(produced ^ set(check.measures)))
-        return Crashed(public(f"declared and produced measurements differ: {strange}"))
+    strange = sorted((produced ^ set(check.measures)) - (check.optional - produced))
+    if strange:
+        return Crashed(public(f"declared and produced measurements differ: {', '.join(strange)}"))
     for name, measurement in outcome.measurements.items():
         if measurement.unit != check.measures[base_name(name)]:
             return Crashed(public(f"{name} has unit {measurement.unit}, declared {check.measures[base_name(name)]}"))

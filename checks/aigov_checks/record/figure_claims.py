@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _CLEAN = frozenset({"clean_accuracy", "accuracy", "top1_accuracy"})
 _ROBUST = frozenset({"robust_accuracy"})
+_ERRORS = frozenset({"rmse", "mae", "r2"})
+"""Of models that predict a value; others have them not, and a claim of them is beyond what is measured."""
 _SAME = 1e-6  # relative; two writings of one size of perturbation
 
 
@@ -49,7 +51,8 @@ class Rerun:
 
 def claims_figures(entry: Field) -> bool:
     """Return whether the entry declares an accuracy that can be measured again."""
-    named_figures = any(item.child("name").text in _CLEAN | _ROBUST for item in entry.child("metrics").items())
+    known = _CLEAN | _ROBUST | _ERRORS
+    named_figures = any(item.child("name").text in known for item in entry.child("metrics").items())
     attacks = entry.child("robustness").items()
     return named_figures or any(item.child("clean").present or item.child("robust").present for item in attacks)
 
@@ -69,15 +72,16 @@ def _metric(item: Field, entry: Field, model: Model, rerun: Rerun) -> Iterator[C
     if not name.present or not value.present:
         return
     words = "record.claim.accuracy" if name.text in _CLEAN else "record.claim.robust" if name.text in _ROBUST else ""
-    if not words:
-        other = msg("record.claim.metric", model=named(entry), metric=name.shown, value=value.shown)
+    other = msg("record.claim.metric", model=named(entry), metric=name.shown, value=value.shown)
+    error = name.text in _ERRORS and (rerun.outcome is None or name.text in rerun.outcome.measurements)
+    if not words and not error:
         yield beyond(Claim(value, other), msg("record.why.other-metric"))
         return
-    claim = Claim(value, msg(words, model=named(entry), value=_share(value)))
+    claim = Claim(value, msg(words, model=named(entry), value=_share(value)) if words else other)
     if item.child("slice").present:
         yield beyond(claim, msg("record.why.slice"))
         return
-    measurement = "clean_accuracy" if name.text in _CLEAN else "robust_accuracy"
+    measurement = str(name.text) if error else "clean_accuracy" if name.text in _CLEAN else "robust_accuracy"
     yield _beside(claim, item, measurement, model, rerun)
 
 
@@ -97,7 +101,7 @@ def _attack(item: Field, entry: Field, model: Model, rerun: Rerun) -> Iterator[C
 
 
 def _beside(claim: Claim, item: Field, measurement: str, model: Model, rerun: Rerun) -> Checked:  # 5
-    """Compare a declared share with a measurement of model.robustness."""
+    """Compare a declared figure with a measurement of model.robustness."""
     if rerun.outcome is None:
         return unsettled(claim, msg("record.why.not-planned", check="model.robustness"))
     if not rerun.is_of(model):
@@ -113,10 +117,10 @@ def _beside(claim: Claim, item: Field, measurement: str, model: Model, rerun: Re
 
 
 def _judged(claim: Claim, said: float, found: Measurement, how: tuple[bool, float]) -> Checked:
-    """Return whether a share lies in the measured interval; robust accuracy found by attacks bounds from above only."""
+    """Return whether a figure lies in the measured interval; what attacks leave standing bounds from above only."""
     robust, tolerance = how
     words = "record.measured.at-most" if robust else "record.measured.share"
-    low, high = Quantity(found.low, "ratio"), Quantity(found.high, "ratio")
+    low, high = Quantity(found.low, found.unit), Quantity(found.high, found.unit)
     measured = msg(words, value=found.quantity, low=low, high=high, n=found.n or 0)
     return compared(claim, measured, same=said <= found.high + tolerance and (robust or said >= found.low - tolerance))
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 
+from maker.filling import described, filled
 from maker.graph import OPSET
 from maker.training import DEFENDED
 from maker.windows import EVAL_SIZE, TRAIN_SIZE
@@ -39,22 +38,14 @@ def write_record(project: Path, figures: Figures, key_id: str) -> Path:
         "train_records": TRAIN_SIZE,
         "eval_records": EVAL_SIZE,
         "log_records": figures.log_records,
-        **_file("model", project / "model/classifier.onnx"),
-        **_file("train", project / "data/train.parquet"),
-        **_file("eval", project / "data/eval.npz"),
-        **_file("log", project / "data/maintenance-log/2025.jsonl"),
+        **described("model", project / "model/classifier.onnx"),
+        **described("train", project / "data/train.parquet"),
+        **described("eval", project / "data/eval.npz"),
+        **described("log", project / "data/maintenance-log/2025.jsonl"),
     }
     scaler = project / "model/scaler.pkl"
-    more = _fill("preprocessing.yaml", values | _file("scaler", scaler)) if scaler.exists() else ""
+    more = filled(_TEMPLATES / "preprocessing.yaml", values | described("scaler", scaler)) if scaler.exists() else ""
     path = project / "transparency-record.yaml"
-    path.write_text(_fill("transparency-record.yaml", values | {"more_models": more}), "utf-8", newline="\n")
+    record = filled(_TEMPLATES / "transparency-record.yaml", values | {"more_models": more})
+    path.write_text(record, "utf-8", newline="\n")
     return path
-
-
-def _file(name: str, path: Path) -> dict[str, object]:
-    data = path.read_bytes()
-    return {f"{name}_sha256": hashlib.sha256(data).hexdigest(), f"{name}_size": len(data)}
-
-
-def _fill(template: str, values: dict[str, object]) -> str:
-    return Template((_TEMPLATES / template).read_text("utf-8")).substitute(values)

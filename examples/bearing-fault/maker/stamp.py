@@ -9,20 +9,22 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 _LIBRARIES = ("numpy", "torch", "onnx", "pyarrow", "cryptography")
 STAMP = ".stamp.json"
 
 
-def sources_digest(folder: Path) -> str:
+def sources_digest(*folders: Path, libraries: Sequence[str] = _LIBRARIES) -> str:
     """Return a SHA-256 over the hand-written files of the example and the versions of what they use."""
     digest = hashlib.sha256(platform.python_version().encode())
-    for library in _LIBRARIES:
+    for library in libraries:
         digest.update(f"{library} {version(library)}\n".encode())
-    for pattern in ("*.py", "maker/*.py", "maker/templates/*"):
-        for file in sorted(folder.glob(pattern)):
-            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    for folder in folders:
+        for pattern in ("*.py", "*/*.py", "*/templates/*"):
+            for file in sorted(folder.glob(pattern)):
+                digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 
 

@@ -19,7 +19,16 @@ A = TypeVar("A", bound=Artifact)
 _DATA = frozenset((".npz", ".npy", ".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".txt", ".log"))
 _RECORDS = frozenset((".yaml", ".yml"))
 _DECLARED = (
-    *("version", "context", "classes", "inputs", "task", "features", "label", "policies", "redaction_key"),
+    "version",
+    "context",
+    "classes",
+    "inputs",
+    "output",
+    "task",
+    "features",
+    "label",
+    "policies",
+    "redaction_key",
     "retrain",
 )
 
@@ -41,8 +50,8 @@ def subject_from_objects(  # the artifacts of a pipeline, all by keyword
         train: table or arrays: mapping of columns, list of records, data frame, Arrow table, `(x, y)`, or a path.
         test: as `train`; `x` has shape (n, ...) and `y` holds n class indices.
         record: mapping with the content of a transparency record, or a path.
-        declared: `version`, `context`, `classes`, `inputs`, `task`, `features`, `label`, `policies`, as in aigov.yaml;
-            `retrain`, a function (x, y) -> a model like `model` that trains it on other samples.
+        declared: `version`, `context`, `classes`, `inputs`, `output`, `task`, `features`, `label`, `policies`, as in
+            aigov.yaml; `retrain`, a function (x, y) -> a model like `model` that trains it on other samples.
 
     Raises:
         UsageError: an unknown keyword.
@@ -140,6 +149,7 @@ def _model(value: object, declared: Mapping[str, Any]) -> Model:
         classes=tuple(map(str, declared.get("classes", ()))),
         inputs=_frozen(declared.get("inputs")),
         retrain=declared.get("retrain"),
+        output=_frozen(declared.get("output")),
     )
     return _holding(model, value)
 

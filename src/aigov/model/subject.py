@@ -110,6 +110,7 @@ class Model(Artifact):
     task: str = "classification"
     classes: tuple[str, ...] = ()
     inputs: FrozenMap[str, FrozenMap[str, Any]] = field(default_factory=FrozenMap)  # unit, range, accuracy, ...
+    output: FrozenMap[str, Any] = field(default_factory=FrozenMap)  # of a regression: unit, range, tolerance
     signature: Artifact | None = None
     trust: FrozenMap[str, str] = field(default_factory=FrozenMap)
     detector: FrozenMap[str, Any] = field(default_factory=FrozenMap)  # a name and a number, as parsed from YAML

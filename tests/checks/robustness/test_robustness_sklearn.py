@@ -103,7 +103,14 @@ def test_an_estimator_of_art_is_measured(measure, blobs):
     assert result.measurements["robust_accuracy"].value < result.measurements["clean_accuracy"].value
 
 
-def test_a_regression_is_refused_as_such(measure, blobs):
+@pytest.mark.parametrize("make", [LogisticRegression, lambda: make_pipeline(StandardScaler(), LogisticRegression())])
+def test_a_linear_model_that_was_fitted_in_single_precision_is_answered_exactly(measure, blobs, make):
+    x, y = blobs
+    assert x.dtype == np.float32
+    assert measure(make().fit(x, y), x, y, eps=0.05, curve=()).facts["exact"] is True
+
+
+def test_a_task_that_is_not_measured_is_refused_as_such(measure, blobs):
     with pytest.raises(UnsupportedInputError) as error:
-        measure(LinearRegression().fit(*blobs), *blobs, declared={"task": "regression"})
+        measure(LinearRegression().fit(*blobs), *blobs, declared={"task": "segmentation"})
     assert error.value.message.id == "robustness.task"

@@ -10,6 +10,7 @@ from aigov.codec import load_outcome
 from aigov.sandbox import CONFINING, Job, Limits, StoppedError, run
 from aigov_checks.model.boxed.request import request_of
 from aigov_checks.model.boxed.setting import HERE
+from aigov_checks.model.robustness.boosted import SUFFIXES
 from aigov_checks.model.serialization.check import scan_file
 from aigov_checks.model.serialization.results import from_json, to_json
 
@@ -117,6 +118,8 @@ def _frameworks(model: Model, inner: Inner) -> Sequence[str]:
     suffixes = {file.path.suffix.lower() for file in model.files}
     if ".onnx" in suffixes:
         return ("numpy", "onnx", "onnxruntime", *inner.frameworks)
+    if suffixes & {*SUFFIXES}:
+        return ("numpy", "scipy.optimize", "scipy.sparse")
     return ("numpy", "sklearn", "skops.io") if suffixes & {*RUNS_CODE, ".skops"} else ()
 
 

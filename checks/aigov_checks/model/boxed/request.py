@@ -46,6 +46,7 @@ def read_request(request: Json, given: Path, params_type: Any) -> tuple[Subject,
                 classes=tuple(model["classes"]),
                 inputs=_frozen(model["inputs"]),
                 detector=_frozen(model["detector"]),
+                output=_frozen(model["output"]),
             )
             for model in request["models"]
         ),
@@ -69,7 +70,7 @@ def _arrays_of(place: int) -> str:
 
 
 def _model(model: Model) -> dict[str, Json]:
-    facts = {"inputs": _map(model.inputs), "detector": _map(model.detector)}
+    facts = {"inputs": _map(model.inputs), "output": _map(model.output), "detector": _map(model.detector)}
     return {**_declared(model), "task": model.task, "classes": list(model.classes), **facts}
 
 

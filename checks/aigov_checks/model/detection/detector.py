@@ -14,7 +14,7 @@ from aigov_checks.model.detection.declared import Alarm
 from aigov_checks.model.robustness.estimator_file import open_joblib, open_skops
 from aigov_checks.model.robustness.object_predictor import REFUSALS
 from aigov_checks.model.robustness.onnx_predictor import OnnxPredictor, open_onnx
-from aigov_checks.model.robustness.predictor import Answer, Array, Opened
+from aigov_checks.model.robustness.predictor import Answer, Array, Opened, Wanted
 from aigov_checks.model.robustness.samples import shaped
 
 if TYPE_CHECKING:
@@ -88,9 +88,9 @@ def _opened(file: File, x: Array, setting: Setting) -> Opened:
         case ".onnx":
             return open_onnx(file, 0)
         case ".skops":
-            return open_skops(file, x, setting.admitted)
+            return open_skops(file, x, setting.admitted, Wanted.CLASSES)
         case ".pkl" | ".pickle" | ".joblib":
-            return open_joblib(file, x, setting.admitted)
+            return open_joblib(file, x, setting.admitted, Wanted.CLASSES)
         case _:
             raise UnsupportedInputError(msg("robustness.format", file=file.name))
 

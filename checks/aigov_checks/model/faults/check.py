@@ -19,18 +19,26 @@ from aigov_checks.model.faults.params import FaultParams, validated
         "faults": "count",
         "samples": "count",
         "fault_accuracy": "ratio",
+        "rmse": "number",
+        "worst_fault_rmse": "number",
+        "fault_rmse": "number",
     },
+    optional=("rmse", "worst_fault_rmse", "fault_rmse"),
+    version=2,
     params=FaultParams,
     extras=("robustness",),
 )
 def faults(subject: Subject, params: FaultParams) -> Measured | NotPerformed:
-    """Measure how often a classifier is still right when its sensors or camera fail as they do in a plant.
+    """Measure how often a model is still right when its sensors or camera fail as they do in a plant.
 
     What it measures
     `fault_accuracy[fault=stuck-at]`: share of the drawn samples that the model classifies as labelled under a fault, at
     the severity of 1 to 5 at which it is lowest. `worst_fault_accuracy`: the lowest of all faults and severities, whose
     interval holds for all of them at once. `mean_fault_accuracy`: the mean over all faults and severities.
-    `clean_accuracy`, `majority_share`: as in `model.robustness`. `faults` and `samples`: how many were tried.
+    `clean_accuracy`, `majority_share`: as in `model.robustness`. `faults` and `samples`: how many were tried. Of a
+    model that predicts a value, right means within the tolerance declared for its output; besides, its root mean
+    squared error without a fault (`rmse`), under each at the severity that costs most (`fault_rmse[fault=stuck-at]`),
+    and under the worst of them (`worst_fault_rmse`).
 
     Why it matters
     Sensors drift, stick, saturate and lose packets every day; nobody has to attack for that. A model that answers with
@@ -46,11 +54,12 @@ def faults(subject: Subject, params: FaultParams) -> Measured | NotPerformed:
     numbers stand in signals.py, tables.py and images.py of the pack. What happens before the converter saturates at
     the range that aigov.yaml declares. Every fault is drawn by seed, the same samples are used throughout. Intervals
     are Clopper-Pearson; that of the worst fault is Bonferroni-corrected over all runs, that of the mean Hoeffding's.
+    Those of errors are percentiles of a bootstrap, each for its own run.
     A model in a file runs in the sandbox, as for `model.robustness`.
 
     Limits
     Faults are simulated, each alone and in all samples; a plant has them rarely, together, and in forms of its own. The
-    levels are our choice: they order models, and are no failure rates. Classifiers only. A model too slow for the
+    levels are our choice: they order models, and are no failure rates. A model too slow for the
     wall-clock limit is asked about fewer samples. Columns with categories are treated as numbers.
 
     References:

@@ -25,7 +25,9 @@ from aigov import (
     ratio,
 )
 from aigov_checks.model.faults.kinds import Kind
+from aigov_checks.model.faults.values import right, value_errors
 from aigov_checks.model.robustness.predictor import Array, Opened
+from aigov_checks.model.robustness.regression.tolerance import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -45,10 +47,12 @@ class Run:
     severity: int
     correct: Array
     seed: tuple[int, ...]
+    predicted: Array
+    """Classes as numbers, or values."""
 
     @property
     def right(self) -> int:
-        """Number of samples classified as labelled."""
+        """Number of samples that the model got right."""
         return int(self.correct.sum())
 
 
@@ -62,6 +66,13 @@ class Outcome:
     runs: tuple[Run, ...]
     kind: Kind
     opened: Opened
+    tolerance: float | None = None
+    """Error of a value that counts as right; None for classes."""
+
+    @property
+    def share(self) -> float:
+        """Share of the samples that the model gets right without a fault."""
+        return float(right(self.clean, self.y, self.tolerance).mean())
 
     @property
     def worst(self) -> Run:
@@ -80,7 +91,7 @@ def measured(outcome: Outcome, params: FaultParams, show: Callable[[Run], Shown 
         by_fault[run.fault].append(run)
     lowest = {name: min(runs, key=lambda run: run.right) for name, runs in by_fault.items()}
     values = {
-        "clean_accuracy": ratio(int((outcome.clean == outcome.y).sum()), n, params.confidence),
+        "clean_accuracy": ratio(round(outcome.share * n), n, params.confidence),
         "worst_fault_accuracy": _worst(outcome, params.confidence),
         "mean_fault_accuracy": _mean(outcome.runs, params.confidence),
         "majority_share": ratio(Counter(outcome.clean.tolist()).most_common(1)[0][1], n, params.confidence),
@@ -90,6 +101,7 @@ def measured(outcome: Outcome, params: FaultParams, show: Callable[[Run], Shown 
             f"fault_accuracy[fault={name}]": ratio(run.right, n, params.confidence)
             for name, run in sorted(lowest.items(), key=lambda item: (item[1].right, item[0]))
         },
+        **value_errors(outcome, by_fault, params),
     }
     worst = outcome.worst
     return Measured(
@@ -102,12 +114,20 @@ def measured(outcome: Outcome, params: FaultParams, show: Callable[[Run], Shown 
                 "worst_severity": worst.severity,
                 "seed": params.seed,
                 "runtime": outcome.opened.predictor.name,
+                **_value_facts(outcome),
                 **outcome.opened.facts,
             }
         ),
         figures=(_curves(outcome, by_fault), *_picture(outcome, show(worst))),
         notes=(*outcome.opened.notes, *_notes(outcome, lowest)),
     )
+
+
+def _value_facts(outcome: Outcome) -> dict[str, str | float]:
+    if outcome.tolerance is None:
+        return {}
+    unit = unit_of(outcome.model)
+    return {"tolerance": outcome.tolerance, **({"output_unit": unit} if unit else {})}
 
 
 def _worst(outcome: Outcome, confidence: float) -> Measurement:
@@ -131,22 +151,22 @@ def _notes(outcome: Outcome, lowest: Mapping[str, Run]) -> list[Message]:
     n, worst = len(outcome.y), outcome.worst
     notes = [
         msg(
-            "faults.note.worst",
+            "faults.note.worst" if outcome.tolerance is None else "faults.note.worst-value",
             fault=msg(f"faults.name.{worst.fault}"),
             severity=worst.severity,
             accuracy=Quantity(worst.right / n, "ratio"),
         )
     ]
     if len(set(outcome.clean.tolist())) == 1:
-        notes.append(msg("robustness.note.constant"))
+        words = "robustness.note.constant" if outcome.tolerance is None else "robustness.note.constant-value"
+        notes.append(Message(words))
     weakest = sorted(lowest.values(), key=lambda run: (run.right, run.fault))[:_CURVES]
     notes.append(msg("faults.note.weakest", faults=tuple(msg(f"faults.name.{run.fault}") for run in weakest)))
     return notes
 
 
 def _curves(outcome: Outcome, by_fault: Mapping[str, Sequence[Run]]) -> Figure:
-    n = len(outcome.y)
-    clean = float((outcome.clean == outcome.y).sum() / n)
+    n, clean = len(outcome.y), outcome.share
     weakest = sorted(by_fault, key=lambda name: (sum(run.right for run in by_fault[name]), name))[:_CURVES]
     traces = tuple(
         Trace(
@@ -160,7 +180,7 @@ def _curves(outcome: Outcome, by_fault: Mapping[str, Sequence[Run]]) -> Figure:
         title=msg("faults.figure.curves"),
         caption=msg("faults.figure.curves-caption", count=len(traces), faults=len(by_fault)),
         x_label=msg("faults.figure.severity"),
-        y_label=msg("faults.figure.accuracy"),
+        y_label=msg("faults.figure.accuracy" if outcome.tolerance is None else "faults.figure.within"),
         traces=traces,
     )
 
@@ -175,7 +195,8 @@ def _picture(outcome: Outcome, shown: Shown | None) -> tuple[Figure, ...]:
     places = tuple(float(place) for place in range(len(lines[line, part])))
     worst = outcome.worst
     unit = next((str(facts["unit"]) for facts in outcome.model.inputs.values() if "unit" in facts), "")
-    caption = msg("faults.figure.caption", sample=row, fault=msg(f"faults.name.{worst.fault}"), severity=worst.severity)
+    words = "faults.figure.caption" if outcome.tolerance is None else "faults.figure.caption-value"
+    caption = msg(words, sample=row, fault=msg(f"faults.name.{worst.fault}"), severity=worst.severity)
     return (
         Figure(
             title=msg("faults.figure.title"),

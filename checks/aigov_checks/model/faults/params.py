@@ -22,6 +22,9 @@ class FaultParams:
     """What samples are: `signal`, `table` or `image`; `auto` takes it from their shape and the declared inputs."""
     faults: tuple[str, ...] = ()
     """Names of the faults to try, such as `stuck-at`; empty for all that have a meaning for the samples."""
+    tolerance: float = 0.0
+    """Error of a predicted value that the process bears, in the unit of the output; 0 for the one that aigov.yaml
+    declares for the output of the model. Unused for classes."""
     severities: tuple[float, ...] = (1.0, 2.0, 3.0, 4.0, 5.0)
     """Severities from 1 to 5 that are tried."""
     samples: int = 300
@@ -50,6 +53,7 @@ def validated(params: FaultParams) -> FaultParams:
     ranges = {
         "kind": params.kind in {AUTO, *Kind},
         "severities": bool(params.severities) and set(params.severities) <= set(SEVERITIES),
+        "tolerance": 0 <= params.tolerance < float("inf"),
         "samples": params.samples >= 1,
         "confidence": 0 < params.confidence < 1,
         "seconds": 0 < params.seconds < float("inf"),

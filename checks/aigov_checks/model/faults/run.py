@@ -18,13 +18,17 @@ from aigov_checks.model.faults.kinds import Kind
 from aigov_checks.model.faults.measure import Outcome, Run, measured
 from aigov_checks.model.faults.signals import SIGNAL_FAULTS
 from aigov_checks.model.faults.tables import TABLE_FAULTS
+from aigov_checks.model.faults.values import right, tolerated
+from aigov_checks.model.robustness.detector import anomaly_labels, is_detector
 from aigov_checks.model.robustness.opening import open_model
-from aigov_checks.model.robustness.predictor import Array, Opened, classes_of
-from aigov_checks.model.robustness.samples import Drawn, class_numbers, draw, shaped, sized
+from aigov_checks.model.robustness.predictor import Answer, Array, Opened, classes_of
+from aigov_checks.model.robustness.regression.tolerance import references
+from aigov_checks.model.robustness.samples import Drawn, check_order, class_numbers, draw, shaped, sized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from aigov import Model
     from aigov_checks.model.faults.params import FaultParams
 
 FAULTS: dict[Kind, tuple[Fault, ...]] = {
@@ -46,11 +50,12 @@ class _Bench:
     batch: int
 
     def predict(self, x: Array) -> Array:
-        """Return the class of samples as the data set has them."""
-        ready = shaped(x, self.opened).astype(self.opened.predictor.dtype)
-        starts = range(0, len(ready), self.batch)
-        parts = [classes_of(self.opened.predictor.scores(ready[at : at + self.batch])) for at in starts]
-        return np.concatenate(parts)
+        """Return the class, or the predicted value, of samples as the data set has them."""
+        predictor = self.opened.predictor
+        ready = shaped(x, self.opened).astype(predictor.dtype)
+        parts = [predictor.scores(ready[at : at + self.batch]) for at in range(0, len(ready), self.batch)]
+        scores = np.concatenate(parts)
+        return scores[:, 0].astype(np.float64) if predictor.answer is Answer.VALUES else classes_of(scores)
 
     def faulty(self, x: Array, fault: Fault, severity: int, seed: Sequence[int]) -> Array:
         """Return samples with a fault; the same seed gives the same samples."""
@@ -68,23 +73,26 @@ def run(subject: Subject, params: FaultParams, setting: Setting = HERE) -> Measu
     """
     model, dataset = subject.model(params.model), subject.dataset(params.dataset)
     drawn = draw(dataset, params)
-    model = sized(model, drawn.y)
+    if is_detector(model):
+        drawn = replace(drawn, y=anomaly_labels(drawn.y))
+    tolerance = tolerated(model, params)
+    model = sized(model, drawn.y) if tolerance is None else model
     layout = layout_of(model, drawn.x.shape[1:], params.kind)
     channels = channels_of(model, dataset.features, drawn.everything, layout)
     chosen = chosen_faults(layout.kind, len(channels.mean), params.faults)
     severities = sorted({int(severity) for severity in params.severities})
     open_with, calls = partial(open_model, model, setting=setting), len(chosen) * len(severities)
     bench, drawn = _opened(open_with, drawn, layout, channels, calls, params)
-    labels, outputs = bench.opened.predictor.labels, _outputs(bench, drawn)
-    y = class_numbers(drawn.y, model, labels, outputs)
+    check_order(dataset.features, bench.opened)
+    y = _expected(bench, drawn, model) if tolerance is None else references(drawn.y)
     clean = bench.predict(drawn.x)
     runs = []
     for fault in chosen:
         for severity in severities:
             seed = (params.seed, *fault.name.encode(), severity)
             predicted = bench.predict(bench.faulty(drawn.x, fault, severity, seed))
-            runs.append(Run(fault.name, severity, predicted == y, seed))
-    outcome = Outcome(model, clean, y, tuple(runs), layout.kind, bench.opened)
+            runs.append(Run(fault.name, severity, right(predicted, y, tolerance), seed, predicted))
+    outcome = Outcome(model, clean, y, tuple(runs), layout.kind, bench.opened, tolerance)
     return measured(outcome, params, lambda worst: _shown(bench, drawn, worst, chosen))
 
 
@@ -129,9 +137,11 @@ def _opened(  # noqa: PLR0913, PLR0917  # all that decides what the model is ask
     return bench, drawn
 
 
-def _outputs(bench: _Bench, drawn: Drawn) -> int:
-    ready = shaped(drawn.x[:1], bench.opened).astype(bench.opened.predictor.dtype)
-    return int(bench.opened.predictor.scores(ready).shape[1])
+def _expected(bench: _Bench, drawn: Drawn, model: Model) -> Array:
+    """Return the labels as numbers of the model's outputs."""
+    predictor = bench.opened.predictor
+    ready = shaped(drawn.x[:1], bench.opened).astype(predictor.dtype)
+    return class_numbers(drawn.y, model, predictor.labels, int(predictor.scores(ready).shape[1]))
 
 
 def _shown(bench: _Bench, drawn: Drawn, worst: Run, chosen: Sequence[Fault]) -> tuple[Array, Array, int] | None:

@@ -1,4 +1,4 @@
-"""Linear classifiers of scikit-learn as one matrix, behind scalers or not, checked against the model itself."""
+"""Linear models of scikit-learn as one matrix, behind scalers or not, checked against the model itself."""
 
 from __future__ import annotations
 
@@ -20,6 +20,25 @@ _LINEAR = (
     "PassiveAggressiveClassifier",
     "LinearDiscriminantAnalysis",
 )
+_LINEAR_VALUES = (
+    "LinearRegression",
+    "Ridge",
+    "RidgeCV",
+    "Lasso",
+    "LassoCV",
+    "LassoLars",
+    "ElasticNet",
+    "ElasticNetCV",
+    "BayesianRidge",
+    "ARDRegression",
+    "HuberRegressor",
+    "QuantileRegressor",
+    "SGDRegressor",
+    "LinearSVR",
+    "TheilSenRegressor",
+    "Lars",
+    "OrthogonalMatchingPursuit",
+)
 
 
 def affine_of(model: Any, scores: Array, clean: Array) -> Affine | None:  # a scikit-learn estimator
@@ -29,7 +48,7 @@ def affine_of(model: Any, scores: Array, clean: Array) -> Affine | None:  # a sc
     """
     steps = [step for _, step in model.steps] if hasattr(model, "steps") else [model]
     last = steps[-1]
-    if type(last).__name__ not in _LINEAR or clean.ndim != 2:  # noqa: PLR2004  # rows and features
+    if type(last).__name__ not in (*_LINEAR, *_LINEAR_VALUES) or clean.ndim != 2:  # noqa: PLR2004  # rows and features
         return None
     weights, offset = _scores_matrix(last)
     for step in reversed(steps[:-1]):
@@ -47,7 +66,7 @@ def affine_of(model: Any, scores: Array, clean: Array) -> Affine | None:  # a sc
 def _scores_matrix(model: Any) -> tuple[Array, Array]:  # a scikit-learn estimator
     weights = np.asarray(model.coef_, dtype=np.float64).reshape(-1, np.shape(model.coef_)[-1]).T
     offset = np.broadcast_to(np.asarray(model.intercept_, dtype=np.float64), (weights.shape[1],))
-    if weights.shape[1] == 1:
+    if weights.shape[1] == 1 and type(model).__name__ in _LINEAR:
         return np.hstack([-weights, weights]), np.concatenate([-offset, offset])
     return weights, offset
 

@@ -125,16 +125,31 @@ def _accuracy(facts: Mapping[str, Any], name: str, limits: tuple[float, float] |
     given = facts.get("accuracy")
     if given is None:
         raise UnsupportedInputError(msg("robustness.no-accuracy", input=name, model=model))
+    try:
+        return amount_of(given, str(facts.get("unit", "")), limits)
+    except LookupError as error:
+        raise UnsupportedInputError(msg("robustness.no-range", input=name, value=str(given), model=model)) from error
+    except ValueError as error:
+        raise UnsupportedInputError(msg("robustness.bad-accuracy", input=name, value=str(given))) from error
+
+
+def amount_of(given: object, unit: str, limits: tuple[float, float] | None) -> float:
+    """Return an amount in a unit: `0.02 g` and `0.02` as they are, `0.5 %FS` and `0.5 %` as shares of the span.
+
+    Raises:
+        ValueError: it is no positive amount in that unit.
+        LookupError: it is a share, and there are no limits.
+    """
     found = _ACCURACY.match(str(given))
-    if found is None or float(found[1]) <= 0:
-        raise UnsupportedInputError(msg("robustness.bad-accuracy", input=name, value=str(given)))
-    number, unit = float(found[1]), found[2].replace(" ", "").upper()
-    if unit in ("%FS", "%", "%FSO", "%SPAN"):
+    if found is None or not 0 < float(found[1]) < float("inf"):
+        raise ValueError(given)
+    number, written = float(found[1]), found[2].replace(" ", "").upper()
+    if written in ("%FS", "%", "%FSO", "%SPAN"):
         if limits is None:
-            raise UnsupportedInputError(msg("robustness.no-range", input=name, value=str(given), model=model))
+            raise LookupError(given)
         return number / 100 * (limits[1] - limits[0])
-    if unit not in ("", str(facts.get("unit", "")).replace(" ", "").upper()):
-        raise UnsupportedInputError(msg("robustness.bad-accuracy", input=name, value=str(given)))
+    if written not in ("", unit.replace(" ", "").upper()):
+        raise ValueError(given)
     return number
 
 

@@ -10,7 +10,7 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
 @check(
     id="model.robustness",
     title="Robustness against small perturbations",
-    version=3,
+    version=4,
     inputs=("model", "dataset"),
     measures={
         "clean_accuracy": "ratio",
@@ -24,12 +24,30 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
         "deterministic": "boolean",
         "samples": "count",
         "queries": "count",
+        "rmse": "number",
+        "mae": "number",
+        "r2": "number",
+        "moved_share": "ratio",
+        "worst_error": "number",
+        "detection_rate": "ratio",
+        "false_alarm_rate": "ratio",
+        "hidden_share": "ratio",
     },
+    optional=(
+        "rmse",
+        "mae",
+        "r2",
+        "moved_share",
+        "worst_error",
+        "detection_rate",
+        "false_alarm_rate",
+        "hidden_share",
+    ),
     params=RobustnessParams,
     extras=("robustness", "torch"),
 )
 def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerformed:
-    """Measure how often a classifier is right, and how often it stays right under the worst perturbation found.
+    """Measure how often a model is right, and how often it stays right under the worst perturbation found.
 
     What it measures
     `clean_accuracy`: share of the drawn samples that the model classifies as labelled. `robust_accuracy`: share that
@@ -41,7 +59,12 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     `undecided`: samples on which an exact answer was sought and not reached within the work allowed; they count as
     standing. `nonfinite_outputs`: samples whose outputs are not finite; they count as wrong. `deterministic`: whether
     two identical calls answer alike. `samples` and `queries`: samples drawn, and samples that the model was asked
-    about.
+    about. Of a model that predicts a value (a soft sensor, a remaining life), right means within the tolerance that
+    aigov.yaml declares for its output; besides, `rmse`, `mae` and `r2` without an attack, `worst_error`, the largest
+    error that the attack reached (its interval ends where none larger is possible on these samples), and
+    `moved_share`, the share of samples whose prediction some perturbation moves by more than the tolerance. Of a
+    detector of anomalies, `detection_rate` and `false_alarm_rate` without an attack, and `hidden_share`, the share of
+    the detected anomalies that the attack hides.
 
     Why it matters
     A sensor is only as exact as its class, and an attacker who reaches one value may move it that far unseen. A model
@@ -52,8 +75,10 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     Samples are drawn by seed. The budget is absolute, in standard deviations, or the accuracy class that aigov.yaml
     declares for each input; declared ranges are never left and features that are not attackable never touched.
     Attacks run from cheap to dear on the samples still standing: for linear scikit-learn models the closed form; for
-    trees, forests and boosted trees of scikit-learn, within linf, interval bounds and then a mixed-integer program
-    (HiGHS), which either finds an adversarial input or proves that there is none;
+    trees, forests and boosted trees of scikit-learn, XGBoost and LightGBM (whose files are read without these
+    libraries), and for ONNX graphs that are one tree ensemble, within linf, interval bounds, then the cells that their
+    cuts leave, or a mixed-integer program (HiGHS) where these are many, which either find an adversarial input or prove
+    that there is none;
     Auto-PGD with cross-entropy and with the difference of logits ratio, then targeted, then longer, on a torch
     translation of the ONNX graph that must agree with onnxruntime; always a score-based random search, which cannot
     be misled by hidden gradients; HopSkipJump of the Adversarial Robustness Toolbox where a model answers labels, or
@@ -61,6 +86,11 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     inside budget and range. For what still stands, linear bounds are carried back through the translated network
     (CROWN), with the largest budget first; where not every standing sample can be afforded, a random part of them
     stands for the rest. Intervals are Clopper-Pearson; undecided samples count as broken at their lower end.
+    A predicted value is pushed both ways, to the lowest and the highest that can be reached: in closed form for linear
+    models, by one mixed-integer program a direction for trees, else by projected gradient ascent and by random search,
+    with linear bounds for what provably cannot be reached. Intervals of errors are percentiles of a bootstrap.
+    A detector is a score with a threshold, declared in aigov.yaml or its own; the attack hides anomalies and raises
+    false alarms. Isolation forests of scikit-learn are answered exactly, by their path lengths.
     A model in a file is loaded and attacked in a process of its own that has no network, sees no other file, starts no
     program and ends at its limits; the facts name the layers that held it. A live object stays where it is.
 
@@ -71,9 +101,10 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     known for convolution, linear layers, normalisation, average and max pooling, rectifiers, sigmoid, tanh and sums of
     branches. Robust accuracy is exact for linear models, and for trees within linf apart from undecided samples
     (searches cut off, and ties that rounding decides). Other sizes than the budget itself are attacked with the quick
-    stages. A model too slow for the wall-clock limit is attacked less, says so, and gets no lower end. Classifiers
-    with one floating-point input; no regression, no categorical features. Perturbations are digital changes of the
-    samples, no physical ones. Samples are taken as independent.
+    stages. A model too slow for the wall-clock limit is attacked less, says so, and gets no lower end. Models with one
+    floating-point input that classify or predict one value; no categorical features. The largest error is that of the
+    samples drawn, and no bound for others. Perturbations are digital changes of the samples, no physical ones. Samples
+    are taken as independent.
 
     References:
     Croce and Hein, ICML 2020 (arXiv 2003.01690): Auto-PGD and the difference of logits ratio.
@@ -83,6 +114,7 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     Kantchelian, Tygar and Joseph, ICML 2016 (arXiv 1509.07892): trees as mixed-integer programs.
     Athalye, Carlini and Wagner, ICML 2018 (arXiv 1802.00420): obfuscated gradients.
     Clopper and Pearson, Biometrika 26 (1934), 404-413: exact binomial interval.
+    Efron and Tibshirani, An Introduction to the Bootstrap, 1993, section 13.3: percentile intervals.
     """
     from aigov_checks.model.boxed.outside import observe_model  # with the scanner, which a listing needs not
 

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from aigov import UnsupportedInputError, msg, need
 from aigov_checks.model.robustness.object_predictor import REFUSALS, open_object
-from aigov_checks.model.robustness.tree_reading import TREES, UnsoundTreeError, ensemble_of
+from aigov_checks.model.robustness.tree_parts import UnsoundTreeError
+from aigov_checks.model.robustness.tree_reading import TREES, ensemble_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aigov.model import File
-    from aigov_checks.model.robustness.predictor import Array, Opened
+    from aigov_checks.model.robustness.predictor import Array, Opened, Wanted
 
 _MAX_SKOPS_BYTES = 1024**3
 
 
-def open_joblib(file: File, clean: Array, admitted: frozenset[str]) -> Opened:
+def open_joblib(file: File, clean: Array, admitted: frozenset[str], wanted: Wanted) -> Opened:
     """Return the estimator of a pickle, of joblib or plain, whose bytes were admitted: code in them runs here.
 
     Raises:
@@ -39,10 +40,10 @@ def open_joblib(file: File, clean: Array, admitted: frozenset[str]) -> Opened:
     except (*REFUSALS, ImportError, EOFError, OSError) as error:
         word = type(error).__name__
         raise UnsupportedInputError(msg("robustness.pickle-broken", file=file.name, error=word)) from error
-    return open_object(_on_one_thread(estimator), clean, 0)
+    return open_object(_on_one_thread(estimator), clean, 0, wanted)
 
 
-def open_skops(file: File, clean: Array, admitted: frozenset[str]) -> Opened:
+def open_skops(file: File, clean: Array, admitted: frozenset[str], wanted: Wanted) -> Opened:
     """Return the scikit-learn model of a skops file: one that needs no trust at all, or whose bytes were admitted.
 
     Raises:
@@ -56,7 +57,7 @@ def open_skops(file: File, clean: Array, admitted: frozenset[str]) -> Opened:
             if sum(info.file_size for info in archive.infolist()) > _MAX_SKOPS_BYTES:
                 raise UnsupportedInputError(msg("robustness.model-too-large", file=file.name))
         if file.sha256 in admitted:
-            return open_object(_on_one_thread(_admitted_skops(skops, file)), clean, 0)
+            return open_object(_on_one_thread(_admitted_skops(skops, file)), clean, 0, wanted)
         types = skops.get_untrusted_types(file=file.path)
         _no_strangers(file, [name for name in types if name not in TREES])
         estimator = skops.load(file.path, trusted=[name for name in types if name in TREES])
@@ -65,7 +66,7 @@ def open_skops(file: File, clean: Array, admitted: frozenset[str]) -> Opened:
     except (zipfile.BadZipFile, exceptions.UntrustedTypesFoundException, OSError, EOFError, *REFUSALS) as error:
         word = type(error).__name__
         raise UnsupportedInputError(msg("robustness.skops-broken", file=file.name, error=word)) from error
-    return open_object(estimator, clean, 0)
+    return open_object(estimator, clean, 0, wanted)
 
 
 def _admitted_skops(skops: Any, file: File) -> Any:  # a scikit-learn estimator

@@ -1,4 +1,4 @@
-"""From a subject to an observation: draw, open, probe, attack, count."""
+"""From a subject to an observation: draw, open, probe, attack, count; values instead of classes go their own way."""
 
 from __future__ import annotations
 
@@ -14,26 +14,25 @@ from aigov_checks.model.boxed.setting import HERE, Setting
 from aigov_checks.model.robustness.budget import budget_of
 from aigov_checks.model.robustness.cascade import Attacked, Stage
 from aigov_checks.model.robustness.curve import curve_of
+from aigov_checks.model.robustness.detector import anomaly_labels, is_detector
+from aigov_checks.model.robustness.first_calls import opened_within
 from aigov_checks.model.robustness.measure import Result, measured
-from aigov_checks.model.robustness.opening import open_model
-from aigov_checks.model.robustness.pace import FEW, Cost, affordable, paced
-from aigov_checks.model.robustness.predictor import Answer, Array, Counted, Gradients, Opened, classes_of
+from aigov_checks.model.robustness.opening import wanted_of
+from aigov_checks.model.robustness.pace import FEW, Cost, paced
+from aigov_checks.model.robustness.predictor import Answer, Array, Counted, Gradients, Opened, Wanted, classes_of
 from aigov_checks.model.robustness.proofs import exact_proofs, searched_proofs
-from aigov_checks.model.robustness.samples import class_numbers, draw, shaped, sized
+from aigov_checks.model.robustness.samples import check_order, class_numbers, draw, shaped, sized
 from aigov_checks.model.robustness.search_stages import DecisionBased, ExactLinear, RandomSearch, is_flat
 from aigov_checks.model.robustness.square import Limits
 from aigov_checks.model.robustness.tree_stage import ExactTrees
 
 if TYPE_CHECKING:
     from aigov_checks.model.robustness.params import RobustnessParams
-    from aigov_checks.model.robustness.samples import Drawn
     from aigov_checks.model.robustness.trees import Ensemble
 
 _CURVE_SHARE = 5
 """The searches at other sizes than the budget get this part of the queries."""
 _PATIENT_QUERIES = 100
-_WARM_UP, _LONG = 0.05, 100
-"""A first call longer than so many seconds, but short beside the limit (its hundredth), is made once more."""
 
 
 @dataclass(slots=True, eq=False)
@@ -54,8 +53,15 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE
         MissingExtraError: a runtime that the model needs is not installed.
     """
     model, dataset = subject.model(params.model), subject.dataset(params.dataset)
+    if wanted_of(model) is Wanted.VALUES:
+        from aigov_checks.model.robustness.regression.evaluate import evaluate_values  # the other way
+
+        return evaluate_values(subject, params, setting)
     full = draw(dataset, params)
+    if is_detector(model):
+        full = replace(full, y=anomaly_labels(full.y))
     drawn, opened, few = opened_within(sized(model, full.y), full, params, setting)
+    check_order(dataset.features, opened)
     budget = budget_of(model, dataset.features, shaped(drawn.everything, opened), params)
     x = shaped(drawn.x, opened).astype(opened.predictor.dtype)
     counted = Counted(opened.predictor)
@@ -78,23 +84,6 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE
     notes.extend([slow] if slow and slow not in result.notes else [])
     result = replace(result, model=model, deterministic=deterministic, slow=slow, notes=(*notes, *result.notes))
     return measured(result, params)
-
-
-def opened_within(model: Model, full: Drawn, params: RobustnessParams, setting: Setting) -> tuple[Drawn, Opened, float]:
-    """Return the samples that the model can be asked about, the model, and the seconds of a call with a few of them."""
-    few = replace(full, x=full.x[:FEW], y=full.y[:FEW])
-    opened = open_model(model, few.x, setting)
-    x = shaped(few.x, opened).astype(opened.predictor.dtype)
-    seconds = params.seconds
-    for _ in range(2):  # what happens once only, at a first call, is no cost of a call
-        started = perf_counter()
-        opened.predictor.scores(x)
-        seconds = min(seconds, perf_counter() - started)
-        if not _WARM_UP < seconds < params.seconds / _LONG:
-            break
-    drawn = affordable(full, seconds, params.seconds)
-    again = opened.from_samples and len(drawn.x) > FEW
-    return drawn, open_model(model, drawn.x, setting) if again else opened, seconds
 
 
 def _attacked(  # noqa: PLR0913, PLR0917  # all that one call of an attack needs

@@ -25,12 +25,17 @@ def linear_candidates(model: Affine, balls: Balls, y: Array) -> Array:
     for shift in range(1, model.weights.shape[1]):
         rival = (y + shift) % model.weights.shape[1]
         slope = (model.weights[:, rival] - model.weights[:, y]).T
-        points = _corner(balls, slope) if balls.norm == "linf" else _clipped_ray(balls, slope)
+        points = steepest(balls, slope)
         scores = points.astype(np.float64) @ model.weights + model.offset
         gap = scores[rows, y] - scores[rows, rival]
         best = np.where((gap < worst)[:, None], points, best)
         worst = np.minimum(worst, gap)
     return best
+
+
+def steepest(balls: Balls, slope: Array) -> Array:
+    """Return the point of each ball at which slope·x is largest, for slopes of shape (n, features)."""
+    return _corner(balls, slope) if balls.norm == "linf" else _clipped_ray(balls, slope)
 
 
 def _corner(balls: Balls, slope: Array) -> Array:

@@ -14,9 +14,11 @@ from aigov import FrozenMap, Interval, Measured, Measurement, Message, Model, Qu
 from aigov_checks.model.robustness.budget import size_of
 from aigov_checks.model.robustness.cascade import Attacked, Stage
 from aigov_checks.model.robustness.curve import Curve
+from aigov_checks.model.robustness.detector import is_detector
 from aigov_checks.model.robustness.figure import figures
 from aigov_checks.model.robustness.predictor import Array, Opened
 from aigov_checks.model.robustness.proofs import Proofs
+from aigov_checks.model.robustness.rates import rates
 
 if TYPE_CHECKING:
     from aigov_checks.model.robustness.params import RobustnessParams
@@ -75,6 +77,9 @@ def measured(result: Result, params: RobustnessParams) -> Measured:
         name = _point(result, multiple, params)
         values[f"robust_accuracy[{name}]"] = _robust(result, multiple, params.confidence)
         values[f"certified_accuracy[{name}]"] = result.proofs.share(multiple, params.confidence)
+    if result.model is not None and is_detector(result.model):
+        points = {f"[{_point(result, multiple, params)}]": multiple for multiple in params.curve}
+        values |= rates(result, points, params.confidence)
     return Measured(
         FrozenMap(values),
         facts=FrozenMap(_facts(result, params)),

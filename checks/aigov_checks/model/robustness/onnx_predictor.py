@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from aigov import UnsupportedInputError, msg, need
 from aigov_checks.model.robustness.onnx_file import checked_model, class_labels, ends_with
-from aigov_checks.model.robustness.predictor import Answer, Array, Opened, one_hot, two_columns
+from aigov_checks.model.robustness.onnx_trees import read_trees
+from aigov_checks.model.robustness.predictor import Answer, Array, Opened, Wanted, one_column, one_hot, two_columns
 
 if TYPE_CHECKING:
     from aigov import Message
@@ -29,7 +30,8 @@ class Head:
 
     output: str
     kind: str
-    """`numbers`: (n, k), or one value a sample that means class 1 above `threshold`; `maps`; `labels`."""
+    """`numbers`: (n, k), or one value a sample that means class 1 above `threshold`; `maps`; `labels`; `values`: (n, 1)
+    that are predicted."""
     labels: tuple[object, ...] = ()
     threshold: float = 0.0
 
@@ -49,8 +51,9 @@ class OnnxPredictor:
 
     @property
     def answer(self) -> Answer:
-        """Whether the model answers scores or only the class."""
-        return Answer.LABELS if self.head.kind == "labels" else Answer.SCORES
+        """What the output that is read holds."""
+        kinds = {"labels": Answer.LABELS, "values": Answer.VALUES}
+        return kinds.get(self.head.kind, Answer.SCORES)
 
     def scores(self, x: Array) -> Array:
         """Return one score a class.
@@ -87,6 +90,8 @@ class OnnxPredictor:
                 return np.array([[row[label] for label in self.head.labels] for row in raw], dtype=np.float64)
             case "labels":
                 return one_hot(_indices(np.asarray(raw).reshape(len(raw)), self.labels), self.classes)
+            case "values":
+                return one_column(np.asarray(raw))
             case _:
                 return self._columns(np.asarray(raw))
 
@@ -99,11 +104,13 @@ class OnnxPredictor:
         return raw.reshape(len(raw), -1)
 
 
-def open_onnx(file: File, classes: int) -> Opened:
+def open_onnx(file: File, classes: int, wanted: Wanted = Wanted.CLASSES, threshold: float = 0.0) -> Opened:
     """Return the model of an ONNX file; `classes` is the declared number of classes, 0 if none is declared.
 
+    `threshold` is the score above which a predicted value means an anomaly, where values are wanted for that.
+
     Raises:
-        UnsupportedInputError: broken, several inputs, integer inputs, or no output that classifies.
+        UnsupportedInputError: broken, several inputs, integer inputs, or no output that classifies or predicts a value.
         MissingExtraError: onnx or onnxruntime is not installed.
     """
     graph = checked_model(file)
@@ -116,7 +123,7 @@ def open_onnx(file: File, classes: int) -> Opened:
     if inputs[0].type not in _FLOATS:
         raise UnsupportedInputError(msg("robustness.input-type", file=file.name, type=inputs[0].type))
     shape = tuple(axis if isinstance(axis, int) and axis > 0 else None for axis in inputs[0].shape)
-    head, notes = _head(session, graph, file)
+    head, notes = _head(session, graph, file) if wanted is Wanted.CLASSES else _value_head(session, file, threshold)
     predictor = OnnxPredictor(
         session,
         head,
@@ -134,6 +141,10 @@ def open_onnx(file: File, classes: int) -> Opened:
 
     opened = Opened(predictor, shape[1:] if shape else None, differentiable=differentiable, notes=notes)
     opened.facts = {"onnxruntime": str(ort.__version__), "output": head.output}
+    features = shape[1] if len(shape) == _PAIR else None
+    trees = read_trees(graph, predictor, features) if inputs[0].type == "tensor(float)" else None
+    if trees is not None:
+        opened.ensemble, opened.link = trees.ensemble, trees.link
     return opened
 
 
@@ -176,6 +187,18 @@ def _head(session: Any, graph: Any, file: File) -> tuple[Head, list[Message]]:  
         return Head(classes[0].name, "labels", labels), notes
     types = tuple(item.type for item in outputs)
     raise UnsupportedInputError(msg("robustness.no-output", file=file.name, types=types))
+
+
+def _value_head(session: Any, file: File, threshold: float) -> tuple[Head, list[Message]]:  # a session is untyped
+    """Choose the output with one number a sample, or else the first with numbers."""
+    scored = [item for item in session.get_outputs() if item.type in _FLOATS]
+    single = [item for item in scored if math.prod(_sizes(item.shape[1:])) == 1]
+    chosen = (single or scored)[:1]
+    if not chosen:
+        types = tuple(item.type for item in session.get_outputs())
+        raise UnsupportedInputError(msg("robustness.no-value", file=file.name, types=types))
+    notes = [msg("robustness.note.several-outputs", output=chosen[0].name)] if len(single) > 1 else []
+    return Head(chosen[0].name, "values", threshold=threshold), notes
 
 
 def _sizes(shape: list[Any]) -> list[int]:  # an axis is a number, a name or None

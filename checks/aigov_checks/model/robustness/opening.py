@@ -8,15 +8,25 @@ from typing import TYPE_CHECKING
 from aigov import Model, UnsupportedInputError, msg
 from aigov_checks.model.boxed.clocked import Clocked
 from aigov_checks.model.boxed.setting import HERE, Setting
+from aigov_checks.model.robustness.boosted import SUFFIXES
+from aigov_checks.model.robustness.boosted.opening import open_boosted
+from aigov_checks.model.robustness.detector import as_detector, is_detector, threshold_of
 from aigov_checks.model.robustness.estimator_file import open_joblib, open_skops
 from aigov_checks.model.robustness.object_predictor import open_object
 from aigov_checks.model.robustness.onnx_predictor import open_onnx
+from aigov_checks.model.robustness.predictor import Wanted
 
 if TYPE_CHECKING:
     from aigov.model import File
     from aigov_checks.model.robustness.predictor import Array, Opened
 
 _ESTIMATORS = (".pkl", ".pickle", ".joblib")
+_TASKS = {
+    "classification": Wanted.CLASSES,
+    "regression": Wanted.VALUES,
+    "forecasting": Wanted.VALUES,
+    "anomaly-detection": Wanted.CLASSES,  # normal and anomalous, by a score and a threshold
+}
 _TORCH = (".pt", ".pth", ".pt2", ".ckpt", ".dill")
 
 
@@ -28,30 +38,45 @@ def open_model(model: Model, clean: Array, setting: Setting = HERE) -> Opened:
 
     Raises:
         MissingInputError: there is no file.
-        UnsupportedInputError: another task than classification, or a format that is not read (pickle among them).
+        UnsupportedInputError: a task that is not measured, or a format that is not read (pickle among them).
         MissingExtraError: a runtime is not installed.
     """
-    if model.task != "classification":
-        raise UnsupportedInputError(msg("robustness.task", model=model.name, task=model.task))
+    wanted = wanted_of(model)
     with setting.clock():
-        opened = _opened(model, clean, setting.admitted)
+        if is_detector(model):
+            opened = as_detector(_opened(model, clean, setting.admitted, Wanted.VALUES), threshold_of(model))
+        else:
+            opened = _opened(model, clean, setting.admitted, wanted)
     opened.predictor = Clocked(opened.predictor, setting.clock)
     return opened
 
 
-def _opened(model: Model, clean: Array, admitted: frozenset[str]) -> Opened:
+def wanted_of(model: Model) -> Wanted:
+    """Return what is asked of a model of this task.
+
+    Raises:
+        UnsupportedInputError: neither classification nor the prediction of a value.
+    """
+    if model.task not in _TASKS:
+        raise UnsupportedInputError(msg("robustness.task", model=model.name, task=model.task))
+    return _TASKS[model.task]
+
+
+def _opened(model: Model, clean: Array, admitted: frozenset[str], wanted: Wanted) -> Opened:
     if model.live:
-        return replace(open_object(model.value, clean, len(model.classes)), from_samples=True)
+        return replace(open_object(model.value, clean, len(model.classes), wanted), from_samples=True)
     file = _main_file(model)
     match file.path.suffix.lower():
         case ".onnx":
-            return open_onnx(file, len(model.classes))
+            return open_onnx(file, len(model.classes), wanted, threshold_of(model) or 0.0)
         case ".skops":
-            return replace(open_skops(file, clean, admitted), from_samples=True)
+            return replace(open_skops(file, clean, admitted, wanted), from_samples=True)
         case suffix if suffix in _ESTIMATORS:
-            return replace(open_joblib(file, clean, admitted), from_samples=True)
+            return replace(open_joblib(file, clean, admitted, wanted), from_samples=True)
         case suffix if suffix in _TORCH:
             raise UnsupportedInputError(msg("robustness.torch", file=file.name))
+        case suffix if suffix in SUFFIXES:
+            return open_boosted(file, wanted)
         case _:
             raise UnsupportedInputError(msg("robustness.format", file=file.name))
 

@@ -23,6 +23,9 @@ class RobustnessParams:
     accuracy class that aigov.yaml declares) or `std` (standard deviations of each feature)."""
     eps: float = 0.01
     """Size of the perturbation, in the unit of `budget`; unused with `sensor-accuracy`, which is declared."""
+    tolerance: float = 0.0
+    """Error of a predicted value that the process bears, in the unit of the output; 0 for the one that aigov.yaml
+    declares for the output of the model. Unused for classes."""
     norm: str = "linf"
     """`linf` (every value by at most the budget) or `l2` (the Euclidean norm over the budget at most 1)."""
     samples: int = 300
@@ -67,6 +70,7 @@ def validated(params: RobustnessParams) -> RobustnessParams:
         "budget": params.budget in BUDGETS,
         "norm": params.norm in NORMS,
         "eps": 0 < params.eps < float("inf"),
+        "tolerance": 0 <= params.tolerance < float("inf"),
         "samples": params.samples >= 1,
         "confidence": 0 < params.confidence < 1,
         "queries": params.queries >= 1,

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from aigov import Message
+from aigov import Message, UnsupportedInputError, msg
 from aigov_checks.model.robustness.trees import Ensemble
 
 Array = npt.NDArray[Any]
@@ -21,14 +21,22 @@ UNDEFINED = -1
 
 
 class Answer(StrEnum):
-    """What a model answers: a score a class, or only the class."""
+    """What a model answers: a score a class, only the class, or a predicted value."""
 
     SCORES = "scores"
     LABELS = "labels"
+    VALUES = "values"
+
+
+class Wanted(StrEnum):
+    """What is asked of a model: a class, or a value."""
+
+    CLASSES = "classes"
+    VALUES = "values"
 
 
 class Predictor(Protocol):
-    """A classifier as the attacks see it. Rows are independent samples."""
+    """A model as the attacks see it. Rows are independent samples."""
 
     @property
     def name(self) -> str:
@@ -47,7 +55,7 @@ class Predictor(Protocol):
         """Label of each class where the model knows them (scikit-learn's `classes_`), otherwise empty."""
 
     def scores(self, x: Array) -> Array:
-        """Return one score a class, shape (n, classes); one-hot where the model answers labels."""
+        """Return one score a class, shape (n, classes), one-hot where the model answers labels; values as (n, 1)."""
 
 
 class Gradients(Protocol):
@@ -59,7 +67,7 @@ class Gradients(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Affine:
-    """A linear model: scores = x @ weights + offset, with weights of shape (features, classes)."""
+    """A linear model: scores = x @ weights + offset, with weights of shape (features, classes), or (features, 1)."""
 
     weights: Array
     offset: Array
@@ -74,12 +82,18 @@ class Opened:
     """Shape of one sample where the model fixes it; None for a free axis."""
     affine: Affine | None = None
     ensemble: Ensemble | None = None
+    link: Callable[[Array], Array] | None = None
+    """From the sums of the ensemble to what the model predicts, where these differ; growing."""
     differentiable: Callable[[Array], tuple[Gradients | None, Message | None]] | None = None
     """Given clean samples, returns the twin (agreement checked on them) or the reason why there is none."""
     estimator: Any = None  # a scikit-learn estimator
     """The estimator itself where there is one, so that its training can be repeated."""
+    edge: float | None = None
+    """Score above which a detector of its own kind calls a sample anomalous; None where it does not say."""
     from_samples: bool = False
     """Whether what is known was found out on the clean samples, so that more of them say more."""
+    names: tuple[str, ...] = ()
+    """Names of the features in the model's order, where it knows them."""
     notes: list[Message] = field(default_factory=list)
     facts: Mapping[str, str] = field(default_factory=dict)
 
@@ -126,6 +140,18 @@ def one_hot(classes: Array, k: int) -> Array:
     scores[~known] = np.nan
     scores[np.flatnonzero(known), classes[known].astype(np.int64)] = 1
     return scores
+
+
+def one_column(values: Array) -> Array:
+    """Return predicted values as shape (n, 1).
+
+    Raises:
+        UnsupportedInputError: there is not exactly one a sample.
+    """
+    if values.size != len(values):
+        shape = "x".join(map(str, values.shape[1:]))
+        raise UnsupportedInputError(msg("robustness.several-values", shape=shape))
+    return values.reshape(len(values), 1)
 
 
 def two_columns(values: Array, threshold: float) -> Array:

@@ -96,6 +96,18 @@ def _squeezed(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
     return tuple(axis for axis in shape if axis != 1)
 
 
+def check_order(features: tuple[str, ...], opened: Opened) -> None:
+    """Let no data set pass whose columns are those of the model in another order.
+
+    Raises:
+        UnsupportedInputError: they are.
+    """
+    names = opened.names
+    if features and set(features) == set(names) and features != names:
+        wanted = next(name for name, given in zip(names, features, strict=True) if name != given)
+        raise UnsupportedInputError(msg("robustness.feature-order", place=names.index(wanted) + 1, feature=wanted[:80]))
+
+
 def class_numbers(y: Array, model: Model, known: tuple[object, ...], outputs: int) -> Array:
     """Return labels as indices of the model's outputs.
 

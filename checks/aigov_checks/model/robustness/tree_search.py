@@ -16,7 +16,7 @@ from aigov import need
 from aigov_checks.model.robustness.predictor import Array
 from aigov_checks.model.robustness.trees import LEAF, Ensemble
 
-_MOST_LEAVES = 20_000
+MOST_LEAVES = 20_000
 """Reachable leaves of one sample beyond which no program is built."""
 _TIE = 1e-5
 """Leads below this share of the largest leaf value are beyond the tolerance of the solver."""
@@ -46,7 +46,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Program:
+class Program:
     """Variables are the binaries, one a cut (`feature`, `cut`; 1 where the point is not above it), then the leaves."""
 
     feature: Array
@@ -55,6 +55,10 @@ class _Program:
     rows: Any  # scipy.sparse array
     lower: Array
     upper: Array
+    split: Array
+    """Nodes both of whose children are within the bounds."""
+    binary: Array
+    """Place of the cut of each of them."""
 
 
 def settle(ensemble: Ensemble, box: Box, reached: Array, least: Array, nodes: int) -> tuple[Verdict, Array]:
@@ -64,12 +68,13 @@ def settle(ensemble: Ensemble, box: Box, reached: Array, least: Array, nodes: in
     `nodes` the branch-and-bound nodes that one search may use.
     """
     scale = max(1e-300, float(np.abs(ensemble.value).max()))
-    rivals = [int(rival) for rival in np.argsort(least) if least[rival] <= _TIE * scale]
+    least_lead = max(_TIE * scale, 2 * ensemble.slack)
+    rivals = [int(rival) for rival in np.argsort(least) if least[rival] <= least_lead]
     if not rivals:
         return Verdict.STANDS, box.x
-    if reached[ensemble.leaves].sum() > _MOST_LEAVES:
+    if reached[ensemble.leaves].sum() > MOST_LEAVES:
         return Verdict.OPEN, box.x
-    program = _program(ensemble, reached)
+    program = program_of(ensemble, reached)
     verdict, nearest = Verdict.STANDS, box.x
     for rival in rivals:
         lead = (ensemble.value[program.leaves, box.y] - ensemble.value[program.leaves, rival]) / scale
@@ -83,31 +88,38 @@ def settle(ensemble: Ensemble, box: Box, reached: Array, least: Array, nodes: in
 
 
 def _against(
-    ensemble: Ensemble, box: Box, program: _Program, lead: tuple[Array, float], nodes: int
+    ensemble: Ensemble, box: Box, program: Program, lead: tuple[Array, float], nodes: int
 ) -> tuple[Verdict, Array]:
-    """Search for a lead of at most zero; where only a tie is found, for one below it."""
-    solved, point = _solve(box, program, lead[0], lead[1], nodes)
-    if solved is not Verdict.MOVED or ensemble.scores(point[None])[0].argmax() != box.y:
+    """Search for a lead of at most what rounding may turn; where only a tie is found, for one clearly below."""
+    rounding = 2 * ensemble.slack / max(1e-300, float(np.abs(ensemble.value).max()))
+    solved, point = _solve(box, program, lead[0], lead[1] + rounding, nodes)
+    if solved is not Verdict.MOVED or (not rounding and ensemble.scores(point[None])[0].argmax() != box.y):
         return solved, point
-    solved, better = _solve(box, program, lead[0], lead[1] - _TIE, nodes)
+    solved, better = _solve(box, program, lead[0], lead[1] - rounding - _TIE, nodes)
     return (solved, better) if solved is Verdict.MOVED else (Verdict.OPEN, point)
 
 
-def _program(ensemble: Ensemble, reached: Array) -> _Program:
-    """Return the constraints: cuts of a feature in order, one leaf a tree, leaves on the side that the cuts allow."""
+def program_of(ensemble: Ensemble, reached: Array, whole: Array | None = None) -> Program:
+    """Return the constraints: cuts of a feature in order, one leaf a tree, leaves on the side that the cuts allow.
+
+    Trees outside `whole` (trees,) have their cuts, but neither leaves nor constraints of their own.
+    """
     sparse = need("scipy.sparse", "robustness")
     inner = np.flatnonzero(reached & (ensemble.left != LEAF))
     split = inner[reached[ensemble.left[inner]] & reached[ensemble.right[inner]]]
     pairs = np.stack([ensemble.feature[split].astype(np.float64), ensemble.cut[split]], axis=1)
     cuts, which = np.unique(pairs, axis=0, return_inverse=True)
+    binaries = which.reshape(-1)
     leaves = ensemble.leaves[reached[ensemble.leaves]]
     order = np.flatnonzero(cuts[1:, 0] == cuts[:-1, 0])
     trees = len(ensemble.roots)
+    present = np.ones(trees, dtype=bool) if whole is None else whole
+    every, split, binary = split, split[present[ensemble.tree_of(split)]], binaries[present[ensemble.tree_of(split)]]
+    leaves = leaves[present[ensemble.tree_of(leaves)]]
     # rows: one a tree, then left and right of each split, then the order of the cuts
     sides = trees + 2 * np.arange(len(split))
     ordered = trees + 2 * len(split) + np.arange(len(order))
     row, column = _sides(ensemble, split, leaves)
-    binary = which.reshape(-1)
     entries = [
         (row, len(cuts) + column, np.ones(len(row))),
         (sides, binary, np.full(len(split), -1.0)),
@@ -117,10 +129,10 @@ def _program(ensemble: Ensemble, reached: Array) -> _Program:
     ]
     rows, columns, values = (np.concatenate(part) for part in zip(*entries, strict=True))
     height = trees + 2 * len(split) + len(order)
-    upper = np.concatenate([np.ones(trees), np.tile([0.0, 1.0], len(split)), np.zeros(len(order))])
-    lower = np.concatenate([np.ones(trees), np.full(height - trees, -np.inf)])
+    upper = np.concatenate([present.astype(float), np.tile([0.0, 1.0], len(split)), np.zeros(len(order))])
+    lower = np.concatenate([present.astype(float), np.full(height - trees, -np.inf)])
     matrix = sparse.csr_array((values, (rows, columns)), shape=(height, len(cuts) + len(leaves)))
-    return _Program(cuts[:, 0].astype(np.int64), cuts[:, 1], leaves, matrix, lower, upper)
+    return Program(cuts[:, 0].astype(np.int64), cuts[:, 1], leaves, matrix, lower, upper, every, binaries)
 
 
 def _sides(ensemble: Ensemble, split: Array, leaves: Array) -> tuple[Array, Array]:
@@ -143,7 +155,7 @@ def _sides(ensemble: Ensemble, split: Array, leaves: Array) -> tuple[Array, Arra
     return np.concatenate(rows), np.concatenate(columns)
 
 
-def _solve(box: Box, program: _Program, lead: Array, most: float, nodes: int) -> tuple[Verdict, Array]:
+def _solve(box: Box, program: Program, lead: Array, most: float, nodes: int) -> tuple[Verdict, Array]:
     """Return a point at which the leaf values sum to `most` at most, or that there is none."""
     optimize, sparse = need("scipy.optimize", "robustness"), need("scipy.sparse", "robustness")
     binaries = len(program.cut)
@@ -162,10 +174,10 @@ def _solve(box: Box, program: _Program, lead: Array, most: float, nodes: int) ->
         return Verdict.STANDS, box.x
     if found.x is None:
         return Verdict.OPEN, box.x
-    return Verdict.MOVED, _point(box, program, found.x[:binaries] > 0.5)  # noqa: PLR2004  # a binary
+    return Verdict.MOVED, point_of(box, program, found.x[:binaries] > 0.5)  # noqa: PLR2004  # a binary
 
 
-def _point(box: Box, program: _Program, below: Array) -> Array:
+def point_of(box: Box, program: Program, below: Array) -> Array:
     """Return the point nearest to the sample that lies on the chosen side of every cut."""
     low, high = box.low.copy(), box.high.copy()
     np.minimum.at(high, program.feature[below], program.cut[below])

@@ -33,6 +33,10 @@ class Ensemble:
     value: Array
     roots: Array
     offset: Array
+    missing_left: Array | None = None
+    """Whether a value that is missing goes left, (N,); None where it goes right like any other that is not below."""
+    slack: float = 0.0
+    """Largest error of the model's own sum of leaf values, which may be in single precision."""
 
     @cached_property
     def levels(self) -> tuple[Array, ...]:
@@ -56,20 +60,33 @@ class Ensemble:
         parent[self.left[inner]] = parent[self.right[inner]] = inner
         return parent
 
+    def tree_of(self, nodes: Array) -> Array:
+        """Return the number of the tree to which each node belongs."""
+        return np.searchsorted(self.roots, nodes, side="right") - 1
+
     @cached_property
     def starts(self) -> Array:
         """Place in `leaves` at which each tree begins."""
         return np.searchsorted(self.leaves, self.roots)
 
-    def scores(self, x: Array) -> Array:
-        """Return offset plus leaf values, shape (n, classes), float64."""
+    def at(self, x: Array, roots: Array | None = None) -> Array:
+        """Return the leaf that each sample reaches in each tree, or in those with the given roots, shape (n, trees)."""
         rows = np.arange(len(x))[:, None]
-        at = np.broadcast_to(self.roots, (len(x), len(self.roots))).copy()
+        starts = self.roots if roots is None else roots
+        at = np.broadcast_to(starts, (len(x), len(starts))).copy()
+        gaps = self.missing_left is not None and bool(np.isnan(x).any())
         for _ in self.levels:
             inner = self.left[at] != LEAF
-            goes_left = x[rows, self.feature[at]] <= self.cut[at]
+            seen = x[rows, self.feature[at]]
+            goes_left = seen <= self.cut[at]
+            if gaps and self.missing_left is not None:
+                goes_left |= np.isnan(seen) & self.missing_left[at]
             at = np.where(inner, np.where(goes_left, self.left[at], self.right[at]), at)
-        scores: Array = self.offset + self.value[at].sum(axis=1)
+        return at
+
+    def scores(self, x: Array) -> Array:
+        """Return offset plus leaf values, shape (n, classes), float64."""
+        scores: Array = self.offset + self.value[self.at(x)].sum(axis=1)
         return scores
 
     def reached(self, low: Array, high: Array) -> Array:

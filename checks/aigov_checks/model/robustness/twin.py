@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,15 +28,28 @@ class OnnxTwin:
     threshold: float
     """Where a model with one value a sample changes to class 1."""
     batch: int | None
+    plain: bool = False
+    """Whether the one value a sample is what the model predicts, and no score of two classes."""
+
+    def values(self, x: Any) -> Any:  # torch is untyped
+        """Return differentiable predicted values, shape (n,)."""
+        return self.outputs(x)[:, 0]
+
+    @property
+    def edge(self) -> float:
+        """Where a model with one value a sample changes to class 1, before any final sigmoid."""
+        if not self.program.squashed:
+            return self.threshold
+        return math.log(self.threshold / (1 - self.threshold)) if 0 < self.threshold < 1 else 0.0
 
     def logits(self, x: Any) -> Any:  # torch is untyped
         """Return differentiable scores before any final softmax or sigmoid, shape (n, classes)."""
-        threshold = 0.0 if self.program.squashed else self.threshold
-        return _columns(self._in_batches(x, self.program.logits), threshold)
+        return _columns(self._in_batches(x, self.program.logits), self.edge)
 
     def outputs(self, x: Any) -> Any:  # torch is untyped
         """Return the outputs as the original gives them, shape (n, classes)."""
-        return _columns(self._in_batches(x, self.program.outputs), self.threshold)
+        raw = self._in_batches(x, self.program.outputs)
+        return raw.reshape(raw.shape[0], -1) if self.plain else _columns(raw, self.threshold)
 
     def _in_batches(self, x: Any, run: Any) -> Any:  # torch is untyped
         if self.batch is None:
@@ -70,7 +84,7 @@ def twin_of(file: File, predictor: OnnxPredictor, clean: Array) -> tuple[Gradien
         return None, msg("robustness.note.no-gradients", reason=error.message)
     reasons = []
     for batch in dict.fromkeys((None, predictor.batch)):
-        twin = OnnxTwin(program, predictor.head.threshold, batch)
+        twin = OnnxTwin(program, predictor.head.threshold, batch, plain=predictor.answer is Answer.VALUES)
         reason = _disagreement(twin, predictor, clean[:256])
         if reason is None:
             return twin, None

@@ -70,7 +70,26 @@ class Certifier:
                     break
         return Proved(found, work - max(0, left.left))
 
+    def bounds(self, balls: Balls, work: int = 1 << 62) -> tuple[Array, Array, int]:
+        """Return bounds of the one value that a model predicts, and for how many of the samples they were found."""
+        ends = np.full((2, len(balls)), np.inf)
+        ends[0] = -np.inf
+        left = _Work(work)
+        with torch.no_grad():
+            for row in range(len(balls)):
+                try:
+                    spans, relaxed, region = self._spread(balls.take(np.array([row])), left)
+                except _ExhaustedError:
+                    return ends[0], ends[1], row
+                ends[:, row] = self._ends(spans[self.graph.output], relaxed, region)
+        return ends[0], ends[1], len(balls)
+
     def _one(self, ball: Balls, label: int, work: _Work) -> bool:
+        spans, relaxed, region = self._spread(ball, work)
+        return self._keeps(spans[self.graph.output], relaxed, region, label)
+
+    def _spread(self, ball: Balls, work: _Work) -> tuple[dict[str, Span], dict[str, Lines | Pooled], Region]:
+        """Return the bounds of every value of the graph over a ball, and the relaxations behind them."""
         low, high = (torch.from_numpy(np.ascontiguousarray(item)).double() for item in (ball.low, ball.high))
         axes = torch.from_numpy(ball.eps) if ball.norm == "l2" else None
         centre = torch.from_numpy(np.ascontiguousarray(ball.x)).double()
@@ -85,7 +104,7 @@ class Certifier:
                 spans[name] = self._tightened(name, spans[name], relaxed, (region, work))
                 relaxed[step.step.outputs[0]] = relax(step, spans[name])
             spans.update(zip(step.step.outputs, forward(step, spans), strict=False))
-        return self._keeps(spans[self.graph.output], relaxed, region, label)
+        return spans, relaxed, region
 
     def _tightened(
         self, name: str, span: Span, relaxed: dict[str, Lines | Pooled], about: tuple[Region, _Work]
@@ -131,6 +150,17 @@ class Certifier:
         margins = lower_bounds(self.graph, specs, relaxed, region) + offset
         return bool((margins > SLACK * largest).all())
 
+    def _ends(self, value: Span, relaxed: dict[str, Lines | Pooled], region: Region) -> tuple[float, float]:
+        """Return bounds of a single value, with room for what rounding can change."""
+        room = SLACK * max(1.0, float(torch.maximum(value.low.abs(), value.high.abs()).max()))
+        shape = self.graph.shapes[self.graph.output]
+        ends = []
+        for sign in (1.0, -1.0):
+            weights = torch.full((1, *shape), sign, dtype=torch.float64)
+            specs = Specs(self.graph.output, weights, torch.zeros(1, dtype=torch.int64))
+            ends.append(sign * float(lower_bounds(self.graph, specs, relaxed, region)[0]))
+        return max(ends[0], float(value.low.min())) - room, min(ends[1], float(value.high.max())) + room
+
     def _widest(self) -> int:
         return max(int(torch.Size(shape).numel()) for shape in self.graph.shapes.values())
 
@@ -143,8 +173,10 @@ def certifier_of(twin: OnnxTwin, sample: Array) -> Certifier:
     """
     if twin.batch is not None:
         raise UncertifiableError(msg("robustness.uncertifiable.batch", batch=twin.batch))
+    if twin.plain and twin.program.squashed:
+        raise UncertifiableError(msg("robustness.untranslatable.operator", operator="Sigmoid"))
     graph = graph_of(twin.program, torch.from_numpy(np.ascontiguousarray(sample)))
     values = sum(int(torch.Size(shape).numel()) for shape in graph.shapes.values())
     if values > _LARGEST:
         raise UncertifiableError(msg("robustness.uncertifiable.size", values=values))
-    return Certifier(graph, 0.0 if twin.program.squashed else twin.threshold, 2 * values)
+    return Certifier(graph, twin.edge, 2 * values)

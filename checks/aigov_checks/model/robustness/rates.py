@@ -1,0 +1,38 @@
+"""What a detector of anomalies finds, what it calls anomalous that is not, and what an attacker can hide from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aigov import Interval, Measurement, ratio
+
+if TYPE_CHECKING:
+    from aigov_checks.model.robustness.measure import Result
+
+_NORMAL, _ANOMALOUS = 0, 1
+
+
+def rates(result: Result, points: dict[str, float], confidence: float) -> dict[str, Measurement]:
+    """Return detection rate, false-alarm rate, and the share of detected anomalies that the attack hides.
+
+    `points` are the endings of names of a curve, with the multiple of the budget that each stands for. What an attack
+    hides is a lower bound of what can be hidden.
+    """
+    y, predicted = result.attacked.y, result.predicted
+    anomalies, normal = np.flatnonzero(y == _ANOMALOUS), np.flatnonzero(y == _NORMAL)
+    found = {
+        "detection_rate": _share(int((predicted[anomalies] == _ANOMALOUS).sum()), len(anomalies), confidence),
+        "false_alarm_rate": _share(int((predicted[normal] != _NORMAL).sum()), len(normal), confidence),
+    }
+    detected = anomalies[predicted[anomalies] == _ANOMALOUS]
+    for ending, multiple in {"": 1.0, **points}.items():
+        hidden = np.isin(result.curve.broken[multiple], detected).sum()
+        found[f"hidden_share{ending}"] = _share(int(hidden), len(detected), confidence)
+    return found
+
+
+def _share(number: int, n: int, confidence: float) -> Measurement:
+    """Return a share of n; nothing is known of a share of none."""
+    return ratio(number, n, confidence) if n else Measurement(0.0, "ratio", Interval(0.0, 1.0), 0)

@@ -1,0 +1,1 @@
+"""What makes the soft-sensor example: a distillation column, its instruments, data, model and papers."""
