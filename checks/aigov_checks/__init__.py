@@ -3,7 +3,10 @@
 from aigov_checks.data.pii import pii
 from aigov_checks.data.poisoning import poisoning
 from aigov_checks.data.secrets import secrets
+from aigov_checks.model.detection import detection
+from aigov_checks.model.extraction import extraction
 from aigov_checks.model.faults import faults
+from aigov_checks.model.membership import membership
 from aigov_checks.model.memorised import memorised
 from aigov_checks.model.robustness import robustness
 from aigov_checks.model.serialization import serialization
@@ -23,6 +26,9 @@ CHECKS = (
     memorised,
     robustness,
     faults,
+    membership,
+    extraction,
+    detection,
     completeness,
     claims,
 )

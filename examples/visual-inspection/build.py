@@ -87,7 +87,7 @@ def _build(project: Path, recipe: Recipe, model: Trained, data: tuple[Pictures, 
     key_id = write_public_key(key)
     signature = sign_file(inspector)
     record = write_record(project, model, recipe, key_id)
-    write_stamp(project, sources, [*files, inspector, key, signature, record])
+    write_stamp(project, sources, [*files, inspector, key, signature, record, project / "line-policy.yaml"])
 
 
 if __name__ == "__main__":

@@ -40,9 +40,9 @@ def find(text: str, detectors: tuple[Detector, ...]) -> list[tuple[int, int, Det
     recogniser = Recogniser(detectors)
     found: list[tuple[int, int, Detector]] = []
     at = chars = 0
-    for line in gate.lines(gate.make(detectors, "text", gate.best_engine()), data):
-        for match in recogniser.find(data[line.start : line.end], "", line.mask):
-            start, end = line.start + match.start, line.start + match.end
+    for begin, stop, mask in gate.lines(gate.make(detectors, "text", gate.best_engine()), data):
+        for match in recogniser.find(data[begin:stop], "", mask):
+            start, end = begin + match.start, begin + match.end
             chars += _characters(data[at:start])
             at = start
             found.append((chars, chars + _characters(data[start:end]), match.detector))

@@ -158,7 +158,9 @@ def announced(before: bytes, words: tuple[bytes, ...]) -> bool:
     """
     text = before.lower()
     for _ in range(_CONNECTED):
-        if text.endswith(words) and any(text.endswith(word) and _whole(text, word) for word in words):
+        if text.endswith(words) and any(
+            text.endswith(word) and _whole(text, word) for word in _by_last_byte(words)[text[-1]]
+        ):
             return True
         bare = text.rstrip(_MARKS)
         if bare == text:
@@ -167,6 +169,11 @@ def announced(before: bytes, words: tuple[bytes, ...]) -> bool:
             bare = text[: -len(next(link for link in _LINKS if text.endswith(link)))]
         text = bare
     return False
+
+
+@lru_cache(maxsize=256)
+def _by_last_byte(words: tuple[bytes, ...]) -> Mapping[int, tuple[bytes, ...]]:
+    return {last: tuple(word for word in words if word[-1] == last) for last in {word[-1] for word in words}}
 
 
 def _whole(text: bytes, word: bytes) -> bool:
@@ -199,7 +206,7 @@ def load(family: str, entities: tuple[str, ...] = (), types: tuple[str, ...] = (
     Types of devices, such as `internal-ip`, take part only where they are asked for.
     """
     words = _read("words")
-    macros = {**people().macros, **words["macros"]}
+    macros = vocabulary()
     documents = [document for document in map(_read, _FILES) if document["family"] == family]
     found = [
         entry
@@ -214,8 +221,14 @@ def load(family: str, entities: tuple[str, ...] = (), types: tuple[str, ...] = (
     ordered = sorted(found, key=lambda entry: entry["precedence"])
     gates = {**macros, **words["gates"]}
     wide = {name: pattern for document in documents for name, pattern in document.get("gates", {}).items()}
-    vocabulary = _Vocabulary(macros, gates, words["cues"], shared(wide, gates), family)
-    return tuple(_detector(entry, vocabulary, 1 << index) for index, entry in enumerate(ordered))
+    words_ = _Vocabulary(macros, gates, words["cues"], shared(wide, gates), family)
+    return tuple(_detector(entry, words_, 1 << index) for index, entry in enumerate(ordered))
+
+
+@cache
+def vocabulary() -> FrozenMap[str, str]:
+    """Return the macros of the patterns."""
+    return FrozenMap({**people().macros, **_read("words")["macros"]})
 
 
 @cache
@@ -262,8 +275,8 @@ def _detector(
         boundary=edge,
         plain=words.family == "pii" and boundary != "address" and "entity" not in entry,
         group=patterns.exact(core, boundary).groupindex.get("value", 0),
-        automaton=patterns.automaton_gate(gate, edge),
-        fallback=patterns.fallback_gate(gate, edge),
+        automaton=patterns.automaton_gate(gate, edge, written="gate" in entry),
+        fallback=patterns.fallback_gate(gate, edge, written="gate" in entry),
         shared=behind,
         tier=Tier(entry["tier"]),
         precedence=entry["precedence"],

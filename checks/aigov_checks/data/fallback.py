@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache
+from itertools import accumulate
+from typing import TYPE_CHECKING
 
+from aigov import FrozenMap
 from aigov_checks.data import patterns
+from aigov_checks.data.blocks import PIECE, pieces
 from aigov_checks.data.prefixes import prefixes, shortest, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    Places = Callable[[bytes, FrozenMap[str, str]], tuple[list[int], list[int]]]
+
+_TELLING = 2
+"""Bytes that an opening has at least; if none has more, the pattern itself is as quick."""
 _FIRST = rb"[0-9A-Za-z+(\xef]"
 """First bytes of every pattern that begins at a boundary."""
 
 Gates = tuple[tuple[int, re.Pattern[bytes]], ...]
 
 
-class Line(NamedTuple):
-    """One line with a candidate: its byte range without the newline, and the bits of the gates that passed."""
-
-    start: int
-    end: int
-    mask: int
+Line = tuple[int, int, int]
+"""One line with a candidate: its byte range without the newline, and the bits of the gates that passed."""
 
 
 @dataclass(slots=True)
@@ -42,13 +47,44 @@ class _Found:
             stop = self.block.find(b"\n", at)
             self._stop = len(self.block) if stop < 0 else stop
         known = self.lines.get(self._start)
-        if known is None or known.mask | bit != known.mask:
-            mask = bit | (known.mask if known else 0)
-            self.lines[self._start] = Line(self._start, self._stop, mask)
+        mask = known[2] if known else 0
+        if mask | bit != mask:
+            self.lines[self._start] = (self._start, self._stop, mask | bit)
 
 
 @dataclass(frozen=True, slots=True)
 class Fallback:
+    """The gates that are looked for in every line, and those of names, looked for where a name may be."""
+
+    every: Gated
+    names: Gated
+    macros: FrozenMap[str, str]
+
+    def lines(self, block: bytes) -> list[Line]:
+        """Return the lines of `block` with a candidate, in order."""
+        found = _Found(block)
+        self.every.note(found)
+        if not self.names.empty:
+            self._note_names(found)
+        return [found.lines[start] for start in sorted(found.lines)]
+
+    def _note_names(self, found: _Found) -> None:
+        places = _places_of_names()
+        if places is None:
+            self.names.note(found)
+            return
+        for start, end in pieces(found.block):
+            whole = end - start > 2 * PIECE  # a line so long that its characters would fill memory
+            starts, stops = ([0], [end - start]) if whole else places(found.block[start:end], self.macros)
+            text = _Found(b"\n".join([found.block[start + a : start + b] for a, b in zip(starts, stops, strict=True)]))
+            self.names.note(text)
+            begins = [0, *accumulate(b - a + 1 for a, b in zip(starts, stops, strict=True))]
+            for begin, _, mask in text.lines.values():
+                found.note(start + starts[bisect_right(begins, begin) - 1], mask)
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
     """Gates by how their first bytes are known."""
 
     edge: re.Pattern[bytes]
@@ -58,12 +94,17 @@ class Fallback:
     """A lower-case word that begins some of `worded`."""
     worded: dict[bytes, Gates]
     free: Gates
-    """What may begin with anything."""
+    """What may begin with anything, or with too little to look for."""
 
-    def lines(self, block: bytes) -> list[Line]:
-        """Return the lines of `block` with a candidate, in order."""
-        found = _Found(block)
-        for at in _places(self.edge, block):
+    @property
+    def empty(self) -> bool:
+        """Whether there is no gate at all."""
+        return not (self.bounded or self.worded or self.free)
+
+    def note(self, found: _Found) -> None:
+        """Add the candidates of a block."""
+        block = found.block
+        for at in _places(self.edge, block) if self.bounded else ():
             _note(found, self.bounded, at)
         lower = block.lower()
         position = 0
@@ -73,23 +114,34 @@ class Fallback:
         for bit, gate in self.free:
             for at in _places(gate, block):
                 found.note(at, bit)
-        return [found.lines[start] for start in sorted(found.lines)]
 
 
-def fallback(gates: Sequence[tuple[int, bytes]]) -> Fallback:
+def fallback(
+    gates: Sequence[tuple[int, bytes]], names: Sequence[tuple[int, bytes]], macros: FrozenMap[str, str]
+) -> Fallback:
     """Return the gate for patterns that were made by `patterns.fallback_gate`, each with the bit that it sets."""
+    return Fallback(_gated(gates), _gated(names), macros)
+
+
+def _gated(gates: Sequence[tuple[int, bytes]]) -> Gated:
     bounded = tuple((bit, re.compile(gate)) for bit, gate in gates if gate.startswith(patterns.EDGE))
     inner = b"|".join(gate.pattern.removeprefix(patterns.EDGE) for _, gate in bounded) or b"(?!)"
     others = [(bit, gate, prefixes(gate)) for bit, gate in gates if not gate.startswith(patterns.EDGE)]
-    known = [(bit, re.compile(gate), first) for bit, gate, first in others if b"" not in first]
+    known = [(bit, re.compile(gate), first) for bit, gate, first in others if _telling(first)]
     openings = shortest(word for _, _, first in known for word in first)
     worded = {
         word: tuple((bit, gate) for bit, gate, first in known if any(one.startswith(word) for one in first))
         for word in openings
     }
-    free = tuple((bit, re.compile(gate)) for bit, gate, first in others if b"" in first)
+    free = tuple((bit, re.compile(gate)) for bit, gate, first in others if not _telling(first))
     edge = re.compile(_FIRST + b"(?<![0-9A-Za-z].)(?<=(?=" + inner + b").)")
-    return Fallback(edge, bounded, re.compile(tree(openings) if openings else b"(?!)"), worded, free)
+    return Gated(edge, bounded, re.compile(tree(openings) if openings else b"(?!)"), worded, free)
+
+
+def _telling(openings: frozenset[bytes]) -> bool:
+    """Say whether these openings are rare enough for a look at each place where one of them is."""
+    lengths = [len(word) for word in openings]
+    return min(lengths) >= _TELLING and max(lengths) > _TELLING
 
 
 def _note(found: _Found, gates: Gates, at: int) -> None:
@@ -100,3 +152,13 @@ def _note(found: _Found, gates: Gates, at: int) -> None:
 
 def _places(gate: re.Pattern[bytes], block: bytes) -> Iterator[int]:
     return (match.start() for match in gate.finditer(block))
+
+
+@cache
+def _places_of_names() -> Places | None:
+    """Return the function that finds the lines that may hold a name; None where numpy is not installed."""
+    try:
+        from aigov_checks.data.name_places import spans_with_places  # heavy, and optional
+    except ImportError:
+        return None
+    return spans_with_places

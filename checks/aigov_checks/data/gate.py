@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
-from aigov_checks.data.detectors import Detector, column_gate
+from aigov_checks.data.detectors import Detector, column_gate, vocabulary
 from aigov_checks.data.fallback import Line, fallback
 from aigov_checks.data.folding import ODD
 from aigov_checks.data.recognise import COLUMN_BIT, ODD_BIT
@@ -35,6 +35,8 @@ class Expression:
     automaton: bytes
     fallback: bytes
     ignore_case: bool = False
+    names: bool = False
+    """Whether it is for names, and looked for only where characters say that one may be."""
 
 
 def lines(gate: Gate, block: bytes) -> list[Line]:
@@ -45,7 +47,9 @@ def lines(gate: Gate, block: bytes) -> list[Line]:
 def expressions(detectors: Sequence[Detector], shape: str) -> list[Expression]:
     """Return everything that makes a line worth a look in a file of that shape (`text`, `jsonl` or `csv`)."""
     found = [Expression(d.bit, d.automaton, d.fallback) for d in detectors]
-    found += [Expression(shared.bit, shared.automaton, shared.fallback) for shared in shared_gates(detectors)]
+    found += [
+        Expression(shared.bit, shared.automaton, shared.fallback, names=True) for shared in shared_gates(detectors)
+    ]
     found.append(Expression(ODD_BIT, ODD, ODD))
     if shape == "jsonl" and any(d.columns for d in detectors):
         words = b"(?:" + column_gate(detectors) + b")"
@@ -80,4 +84,6 @@ def _vectorscan(detectors: tuple[Detector, ...], shape: str) -> Gate:
 
 @cache
 def _fallback(detectors: tuple[Detector, ...], shape: str) -> Gate:
-    return fallback([(item.bit, item.fallback) for item in expressions(detectors, shape)])
+    wanted = expressions(detectors, shape)
+    every, names = ([(item.bit, item.fallback) for item in wanted if item.names == named] for named in (False, True))
+    return fallback(every, names, vocabulary())

@@ -30,6 +30,8 @@ class People:
 
     `NAME_start` is one of the first characters of a list, `NAME_end` one of the last.
     """
+    lists: Mapping[str, tuple[str, ...]]
+    """Words by the name of their list, titles as `title_zh`; characters one by one."""
     given: frozenset[str]
     words_zh: frozenset[str]
     words_en: frozenset[str]
@@ -51,8 +53,10 @@ def people() -> People:
     macros |= {f"{name}_end": one_of(word[-1] for word in words) for name, words in lists.items()}
     macros |= {f"title_{name}": one_of(value.split()) for name, value in document["titles"].items()}
     words = {name: frozenset(value.split()) for name, value in document["words"].items()}
+    titles = {f"title_{name}": value.split() for name, value in document["titles"].items()}
     return People(
         FrozenMap(macros),
+        FrozenMap({name: tuple(items) for name, items in {**characters, **lists, **titles}.items()}),
         frozenset(characters["given"]),
         words["not_name_zh"],
         words["not_name_en"],

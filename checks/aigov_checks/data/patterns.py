@@ -14,6 +14,9 @@ _HAN = r"(?:[\xe4-\xe9][\x80-\xbf][\x80-\xbf])"
 
 EDGE = rb"(?<![0-9A-Za-z])"
 """No ASCII letter or digit before; every bounded pattern of the fallback begins with it."""
+APART = rb"(?<![A-Za-z])"
+"""No ASCII letter before."""
+_AUTOMATON_APART = rb"(?:^|[^A-Za-z\n])"
 _BEFORE = {
     "word": EDGE,
     "number": rb"(?<![0-9A-Za-z_])(?<![0-9][.\-])",
@@ -73,19 +76,22 @@ _AUTOMATON_AFTER = {
 }
 
 
-def automaton_gate(core: bytes, boundary: str) -> bytes:
+def automaton_gate(core: bytes, boundary: str, *, written: bool = False) -> bytes:
     """Return a pattern for Vectorscan that matches in every line in which the exact one does.
 
     Look-arounds are dropped, which only lets more through, and boundaries are consumed, which keeps callbacks few. A
-    colon may stand before an address, because in JSON it stands before a number.
+    colon may stand before an address, because in JSON it stands before a number. In a gate that is `written` as one, no
+    letter may stand where it says so: that only begins its words.
     """
-    bare = _without_lookaround(core).replace(b"(?P<value>", b"(?:")
+    bare = _without_lookaround(core.replace(APART, _AUTOMATON_APART) if written else core).replace(
+        b"(?P<value>", b"(?:"
+    )
     return _AUTOMATON_BEFORE.get(boundary, b"") + b"(?:" + bare + b")" + _AUTOMATON_AFTER.get(boundary, b"")
 
 
-def fallback_gate(core: bytes, boundary: str) -> bytes:
+def fallback_gate(core: bytes, boundary: str, *, written: bool = False) -> bytes:
     """Return the same gate for `re`, where a boundary that is not consumed leaves neighbours to be found."""
-    bare = _without_lookaround(core).replace(b"(?P<value>", b"(?:")
+    bare = (core if written else _without_lookaround(core)).replace(b"(?P<value>", b"(?:")
     before = _BEFORE["word"] if boundary in _BOUNDED else b""
     after = _AFTER["word"] if boundary not in {"none", "before"} else b""
     return before + b"(?:" + bare + b")" + after

@@ -25,6 +25,12 @@ def prefixes(pattern: bytes) -> frozenset[bytes]:
     return done | growing
 
 
+def suffixes(pattern: bytes) -> frozenset[bytes]:
+    """Return lower-case strings of which one ends every match, whatever its case; holds `b""` where there is none."""
+    done, growing = _sequence(parser.parse(pattern), frozenset({b""}), backwards=True)
+    return done | growing
+
+
 def tree(words: Iterable[bytes]) -> bytes:
     """Return a pattern that matches the words of `shortest`, whose first bytes `re` looks for with a table."""
     return _branch(shortest(words), 0)
@@ -49,10 +55,11 @@ def _branch(words: Sequence[bytes], depth: int) -> bytes:
     return parts[0] if len(parts) == 1 else b"(?:" + b"|".join(parts) + b")"
 
 
-def _sequence(nodes: Any, growing: frozenset[bytes]) -> Opening:  # a parsed pattern of the standard library
+def _sequence(nodes: Any, growing: frozenset[bytes], *, backwards: bool = False) -> Opening:
+    """Return what a parsed pattern of the standard library makes of the strings that still grow."""
     finished: frozenset[bytes] = frozenset()
-    for op, argument in nodes:
-        done, growing = _node(op, argument, growing)
+    for op, argument in reversed(nodes) if backwards else nodes:
+        done, growing = _node(op, argument, growing, backwards)
         long = frozenset(word for word in growing if len(word) >= _LONGEST)
         finished, growing = finished | done | long, growing - long
         if not growing:
@@ -60,22 +67,23 @@ def _sequence(nodes: Any, growing: frozenset[bytes]) -> Opening:  # a parsed pat
     return finished, growing
 
 
-def _node(op: Any, argument: Any, growing: frozenset[bytes]) -> Opening:  # as above
-    """Return what one node makes of the prefixes that still grow."""
+def _node(op: Any, argument: Any, growing: frozenset[bytes], backwards: bool) -> Opening:  # noqa: FBT001  # as above
+    """Return what one node makes of the strings that still grow."""
     if op is ops.LITERAL:
-        return frozenset(), _followed(growing, [argument])
+        return frozenset(), _followed(growing, [argument], backwards)
     if op is ops.IN and (members := _members(argument)):
-        return frozenset(), _followed(growing, members)
+        return frozenset(), _followed(growing, members, backwards)
     if op is ops.SUBPATTERN:
-        return _sequence(argument[3], growing)
+        return _sequence(argument[3], growing, backwards=backwards)
+    if op in {ops.MAX_REPEAT, ops.MIN_REPEAT} and argument[1] == 1:
+        done, still = _sequence(argument[2], growing, backwards=backwards)
+        return (done, still | growing) if len(still) <= _MOST else (growing, frozenset())
     if op is ops.BRANCH:
-        found = [_sequence(option, growing) for option in argument[1]]
+        found = [_sequence(option, growing, backwards=backwards) for option in argument[1]]
         done = frozenset().union(*(one for one, _ in found))
         still = frozenset().union(*(other for _, other in found))
         return (done, still) if len(still) <= _MOST else (done | growing, frozenset())
-    if op in {ops.ASSERT, ops.ASSERT_NOT}:
-        return frozenset(), growing
-    return growing, frozenset()
+    return (frozenset(), growing) if op in {ops.ASSERT, ops.ASSERT_NOT} else (growing, frozenset())
 
 
 def _members(argument: Any) -> list[int]:  # as above
@@ -85,5 +93,6 @@ def _members(argument: Any) -> list[int]:  # as above
     return [value for _, value in argument]
 
 
-def _followed(growing: frozenset[bytes], values: Sequence[int]) -> frozenset[bytes]:
-    return frozenset(word + bytes([value]).lower() for word in growing for value in values)
+def _followed(growing: frozenset[bytes], values: Sequence[int], backwards: bool) -> frozenset[bytes]:  # noqa: FBT001
+    ends = [bytes([value]).lower() for value in values]
+    return frozenset(end + word if backwards else word + end for word in growing for end in ends)

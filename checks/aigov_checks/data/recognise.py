@@ -87,24 +87,29 @@ class Recogniser:
         for detector in self._passed(mask):
             if detector.entity:
                 found += [Match(start, end, detector, value[start:end]) for start, end in _asked(detector, value)]
-            elif detector.opening is None or detector.opening.search(lower) is not None:
-                found += self._matches(detector, value, lower, column)
+            else:
+                match = detector.search(value, lower, 0)
+                if match is not None:
+                    found += self._matches(match, detector, value, lower, column)
         for detector in self.expected(column) if column else ():
             if detector.fills(value):
                 found.append(Match(0, len(value), detector, value))
         return found
 
-    def _matches(self, detector: Detector, value: bytes, lower: bytes, column: str) -> list[Match]:
+    def _matches(
+        self, first: re.Match[bytes], detector: Detector, value: bytes, lower: bytes, column: str
+    ) -> list[Match]:
+        """Return the matches of a detector from its first one on."""
         found = []
-        position = 0
-        while (match := detector.search(value, lower, position)) is not None:
+        match: re.Match[bytes] | None = first
+        while match is not None:
             start, end = match.span(detector.group)
             position = match.start() + 1
-            if not self._holds(detector, value[start:end]) or not detector.expected_at(value, start, column):
-                continue
-            position = match.end()
-            if not detector.refused(value, start, column):
-                found.append(Match(start, end, detector, value[start:end]))
+            if self._holds(detector, value[start:end]) and detector.expected_at(value, start, column):
+                position = match.end()
+                if not detector.refused(value, start, column):
+                    found.append(Match(start, end, detector, value[start:end]))
+            match = detector.search(value, lower, position)
         return found
 
     def _holds(self, detector: Detector, value: bytes) -> bool:

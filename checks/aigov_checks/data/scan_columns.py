@@ -91,9 +91,9 @@ def scan_columns(recogniser: Recogniser, gate_: gate.Gate, tally: Tally, columns
 def _candidates(recogniser: Recogniser, gate_: gate.Gate, column: Column) -> Iterator[tuple[int, int]]:
     """Yield index and gates of each value worth a look; every value of a column that is named for a type."""
     masks: dict[int, int] = {}
-    for line in gate.lines(gate_, column.joined):
-        index = bisect_right(column.starts, line.start) - 1
-        masks[index] = masks.get(index, 0) | line.mask
+    for start, _, mask in gate.lines(gate_, column.joined):
+        index = bisect_right(column.starts, start) - 1
+        masks[index] = masks.get(index, 0) | mask
     if recogniser.expected(column.name):
         masks = {index: masks.get(index, 0) for index in range(len(column.starts) - 1)}
     yield from masks.items()

@@ -105,9 +105,9 @@ class LineScanner:
         found: dict[tuple[int, int], int] = {}
         if self.dialect and any(self.recogniser.expected(name) for name in self.dialect.header):
             found = dict.fromkeys(records.every(), COLUMN_BIT)
-        for line in gate.lines(self.gate, shown.text):
-            span = records.span(*shown.line(line.start, line.end))
-            found[span] = found.get(span, 0) | line.mask
+        for start, end, mask in gate.lines(self.gate, shown.text):
+            span = records.span(*shown.line(start, end))
+            found[span] = found.get(span, 0) | mask
         return found
 
     def _scan_record(self, place: Place, data: bytes, mask: int) -> None:
@@ -153,11 +153,11 @@ class LineScanner:
         place = Place(self.tally.records, self.tally.lines + 1, block.start, self._chars)
         data = block.data.rstrip(b"\r\n")
         shown = data if self.shape == "csv" else revealed(data, self.shape)
-        for line in gate.lines(self.gate, shown):
+        for _, _, mask in gate.lines(self.gate, shown):
             if shown is not data:
-                self._scan_broken(place, data, line.mask)
+                self._scan_broken(place, data, mask)
             else:
-                self.queue.found(place, Cell(data, None, "", 0), self.recogniser.find(data, "", line.mask))
+                self.queue.found(place, Cell(data, None, "", 0), self.recogniser.find(data, "", mask))
         self.queue.flush()
         self._chars += characters(data)
         if block.last:

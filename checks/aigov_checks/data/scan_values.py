@@ -63,6 +63,6 @@ def masks_of(gate_: gate.Gate, values: Iterable[bytes]) -> list[int]:
     listed = list(values)
     masks = [0] * len(listed)
     starts = [0, *accumulate(len(value) + 1 for value in listed)]
-    for line in gate.lines(gate_, b"\n".join(listed)):
-        masks[bisect_right(starts, line.start) - 1] |= line.mask
+    for start, _, mask in gate.lines(gate_, b"\n".join(listed)):
+        masks[bisect_right(starts, start) - 1] |= mask
     return masks

@@ -8,6 +8,7 @@ import re._parser as parser  # type: ignore[import-not-found]  # as above
 from typing import Any
 
 _LAST_REPEAT = re.compile(rb"\{([1-9][0-9]*),[0-9]*\}\??(\)*)\Z")
+_RUN_BEHIND = re.compile(rb"\[\^\\n\]\{[01],([0-9]+)\}(\[(?!\^)(?:[^\]\\]|\\.)+\])(\{[0-9]+\}\)*)\Z")
 _DIGITS = frozenset(b"0123456789")
 _LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 
@@ -37,6 +38,18 @@ def trimmed(gate: bytes, after: bytes) -> bytes:
     if found is None:
         return gate
     return gate[: found.start()] + b"{%b}%b" % (found[1], found[2])
+
+
+def once_a_run(gate: bytes) -> bytes:
+    """Return a gate that looks for a run of symbols somewhere behind a word where the run begins, so that it ends once.
+
+    It matches in every line in which the other does: a run that is long enough begins at once or behind another symbol.
+    """
+    found = _RUN_BEHIND.search(gate)
+    if found is None:
+        return gate
+    most, symbols, rest = found.groups()
+    return gate[: found.start()] + b"(?:[^\\n]{0,%b}[^\\n%b])?%b%b" % (most, symbols[1:-1], symbols, rest)
 
 
 def _parts(nodes: Any, boundary: str) -> list[Part]:  # a parsed pattern of the standard library

@@ -20,6 +20,8 @@ _LONGEST_CARD = 23
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _CARD_LENGTHS = np.isin(np.arange(_LONGEST_CARD + 1), range(13, 20))
+_BETWEEN_DIGITS = np.zeros(256, bool)
+_BETWEEN_DIGITS[np.frombuffer(b" -.", np.uint8)] = True
 _LUHN = np.array([range(10), (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)], np.uint8)
 """What a digit counts, as it is and doubled."""
 
@@ -61,18 +63,14 @@ def _windows(view: Any, ends: Any, width: int) -> Any:  # numpy arrays
 
 
 def _luhn(view: Any, ends: Any) -> Any:  # numpy arrays
-    digits, total = np.zeros(len(ends), np.uint8), np.zeros(len(ends), np.uint8)
-    going, found = np.ones(len(ends), bool), np.zeros(len(ends), bool)
-    window = _windows(view, ends, _LONGEST_CARD)
-    for column in range(_LONGEST_CARD - 1, -1, -1):
-        symbol = window[:, column] - ord("0")  # wraps around for what stands before "0"
-        digit = symbol <= 9  # noqa: PLR2004
-        going &= digit | np.isin(window[:, column], np.frombuffer(b" -.", np.uint8))
-        counted = going & digit
-        total += _LUHN[digits & 1, np.where(counted, symbol, 0)]
-        digits += counted
-        found |= counted & (total % 10 == 0) & _CARD_LENGTHS[digits]
-    return found
+    window = _windows(view, ends, _LONGEST_CARD)[:, ::-1]  # from the last digit back
+    symbols = window - ord("0")  # wraps around for what stands before "0"
+    digit = symbols <= 9  # noqa: PLR2004
+    counted = digit & np.logical_and.accumulate(digit | _BETWEEN_DIGITS[window], axis=1)
+    digits = np.cumsum(counted, axis=1, dtype=np.uint8)
+    worth = _LUHN[digits + 1 & 1, np.where(counted, symbols, 0)]
+    holds = np.cumsum(worth, axis=1, dtype=np.uint8) % 10 == 0
+    return (counted & holds & _CARD_LENGTHS[digits]).any(axis=1)
 
 
 def _table(symbols: bytes) -> Any:  # numpy array

@@ -29,6 +29,7 @@ _DECLARED = (
     "label",
     "policies",
     "redaction_key",
+    "retrain",
 )
 
 
@@ -50,7 +51,7 @@ def subject_from_objects(  # the artifacts of a pipeline, all by keyword
         test: as `train`; `x` has shape (n, ...) and `y` holds n class indices.
         record: mapping with the content of a transparency record, or a path.
         declared: `version`, `context`, `classes`, `inputs`, `output`, `task`, `features`, `label`, `policies`, as in
-            aigov.yaml.
+            aigov.yaml; `retrain`, a function (x, y) -> a model like `model` that trains it on other samples.
 
     Raises:
         UsageError: an unknown keyword.
@@ -147,6 +148,7 @@ def _model(value: object, declared: Mapping[str, Any]) -> Model:
         task=declared.get("task", "classification"),
         classes=tuple(map(str, declared.get("classes", ()))),
         inputs=_frozen(declared.get("inputs")),
+        retrain=declared.get("retrain"),
         output=_frozen(declared.get("output")),
     )
     return _holding(model, value)

@@ -15,7 +15,7 @@ from aigov.load.schema import validate
 from aigov.model import Artifact, Dataset, Model, Record, Role, Subject
 
 MANIFEST = "aigov.yaml"
-_MODEL_FIELDS = ("name", "path", "signature", "trust", "task", "classes", "inputs", "output")
+_MODEL_FIELDS = ("name", "path", "signature", "trust", "task", "classes", "inputs", "output", "detector")
 _TRUST_WORDS = ("identity", "digest")
 """Whom and what a model is trusted by, other than files."""
 _DATASET_FIELDS = ("name", "role", "path", "features", "label")
@@ -95,6 +95,7 @@ class _Loading:
             output=item.get("output", FrozenMap()),
             signature=self.signature(item["signature"], pointer) if "signature" in item else None,
             trust=FrozenMap({**files, **words}),
+            detector=item.get("detector", FrozenMap()),
         )
 
     def signature(self, declared: str, pointer: str) -> Artifact:

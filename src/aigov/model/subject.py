@@ -113,6 +113,11 @@ class Model(Artifact):
     output: FrozenMap[str, Any] = field(default_factory=FrozenMap)  # of a regression: unit, range, tolerance
     signature: Artifact | None = None
     trust: FrozenMap[str, str] = field(default_factory=FrozenMap)
+    detector: FrozenMap[str, Any] = field(default_factory=FrozenMap)  # a name and a number, as parsed from YAML
+    """The model that tells adversarial inputs of this one: `model`, its name, `threshold` and `flags`, the side of it
+    (`above`, `below`) that counts; empty for none."""
+    retrain: Any = None  # a function of the user's, (x, y) -> a model
+    """Trains the model anew on other samples, where the calling program can; None where it cannot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,7 +193,7 @@ def test_neither_engine_loses_what_was_announced_however_it_is_cut(family):
     everything = [recogniser.find(line.encode(), "", EVERY) for line in lines]
     for engine in ("vectorscan", "re"):
         found = gate.lines(gate.make(recogniser.detectors, "text", engine), block)
-        masks = {line.start: line.mask for line in found}
+        masks = {start: mask for start, _, mask in found}
         position = 0
         for line, expected in zip(lines, everything, strict=True):
             mask = masks.get(position, 0)

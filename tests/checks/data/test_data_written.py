@@ -38,7 +38,7 @@ def test_gates_let_every_written_line_through_however_it_is_joined(family, engin
     ]
     recogniser = KNOWN[family]
     block = "\n".join(texts).encode()
-    masks = {line.start: line.mask for line in gate.lines(gate.make(recogniser.detectors, "text", engine), block)}
+    masks = {start: mask for start, _, mask in gate.lines(gate.make(recogniser.detectors, "text", engine), block)}
     position = 0
     for text in texts:
         value, mask = text.encode(), masks.get(position, 0)

@@ -188,6 +188,10 @@ def test_a_wrapper_that_stopped_early_is_measured_up_to_its_best_round(measure, 
     result = measure(tmp_path / "m.json", x, y, eps=0.01, curve=())
     assert int(result.facts["trees"]) == model.best_iteration + 1 < model.get_booster().num_boosted_rounds()
     assert "robustness.note.best-iteration" in {note.id for note in result.notes}
+    document = json.loads((tmp_path / "m.json").read_text("utf-8"))
+    del document["learner"]["gradient_booster"]["model"]["iteration_indptr"]  # as before XGBoost 2.0
+    (tmp_path / "old.json").write_text(json.dumps(document), "utf-8")
+    assert measure(tmp_path / "old.json", x, y, eps=0.01, curve=()).measurements == result.measurements
 
 
 def reason(run):

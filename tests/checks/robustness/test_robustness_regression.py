@@ -414,6 +414,20 @@ def test_trees_that_take_too_long_keep_an_open_bracket(push, curved):
     assert cut.measurements["worst_error"].high >= full.measurements["worst_error"].value
 
 
+def test_trees_that_run_out_of_time_are_bounded_by_their_intervals(push, curved, monkeypatch):
+    from aigov_checks.model.robustness.regression import stages
+
+    x, y = curved
+    model = GradientBoostingRegressor(n_estimators=30, max_depth=3, random_state=0).fit(x, y)
+    full = push(model, x[:40], y[:40], eps=0.1, curve=())
+    monkeypatch.setattr(stages, "perf_counter", lambda: float("inf"))
+    late = push(model, x[:40], y[:40], eps=0.1, curve=())
+    assert late.measurements["worst_error"].high >= full.measurements["worst_error"].value
+    assert late.measurements["undecided"].value > 0
+    assert late.measurements["robust_accuracy"].limits.id == "robustness.limits.undecided"
+    assert late.measurements["certified_accuracy"].value <= full.measurements["certified_accuracy"].value
+
+
 def test_the_same_seed_gives_the_same_figures(push, network):
     path, answer = network(3)
     x = np.random.default_rng(0).uniform(-1, 1, (30, 3)).astype(np.float32)

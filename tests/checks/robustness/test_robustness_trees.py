@@ -169,3 +169,19 @@ def test_trees_inside_a_model_that_is_not_known_need_trust(measure, tmp_path, bl
     with pytest.raises(UnsupportedInputError) as error:
         measure(tmp_path / "m.skops", *blobs)
     assert error.value.message.id == "robustness.untrusted-types"
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_cell_by_cell_and_by_a_program_the_answers_are_the_same(measure, monkeypatch, classes):
+    from aigov_checks.model.robustness import tree_cells
+
+    rng = np.random.default_rng(4)
+    y = np.arange(90) % classes
+    x = rng.uniform(0, 1, (90, 4)) + y[:, None] * [0.3, -0.3, 0.2, 0.0]
+    model = GradientBoostingClassifier(n_estimators=12, max_depth=3, random_state=0).fit(x, y)
+    cells = measure(model, x, y, eps=0.1, curve=(0.2, 1.0))
+    monkeypatch.setattr(tree_cells, "_MOST_CELLS", 0)
+    programs = measure(model, x, y, eps=0.1, curve=(0.2, 1.0))
+    names = ("robust_accuracy", "robust_accuracy[eps=0.02]", "certified_accuracy", "undecided")
+    assert [cells.measurements[name] for name in names] == [programs.measurements[name] for name in names]
+    assert cells.measurements["robust_accuracy"].value < cells.measurements["clean_accuracy"].value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aigov import FrozenMap, Json, Measured, Message, NotPerformed, Status, Subject, UnsupportedInputError, msg
 from aigov.codec import load_outcome
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aigov import File, Model
+    from aigov.model import Artifact
     from aigov.sandbox import Returned
     from aigov_checks.model.boxed.setting import Inner, Params
 
+A = TypeVar("A", bound="Artifact")
 RUNS_CODE = (".pkl", ".pickle", ".joblib")
 """Formats that can run code when they are loaded, and that we load where that is allowed."""
 _OUTSIDE_DATA = "onnx.external-data"
@@ -40,19 +42,24 @@ def observe_model(subject: Subject, params: Params, inner: Inner) -> Measured | 
         MissingInputError: no model, no data set.
         UnsupportedInputError: a format that may not be loaded, or the process was stopped.
     """
-    if subject.model(params.model).live:
+    model = subject.model(params.model)
+    models = _in_order(subject.models, (model, *inner.companions(subject, params)))
+    datasets = _in_order(subject.datasets, [subject.dataset(getattr(params, name)) for name in inner.datasets])
+    if any(item.live != model.live for item in models):
+        raise UnsupportedInputError(msg("privacy.mixed", models=tuple(item.name for item in models)))
+    if model.live:
         return _here(subject, params, inner)
-    model, dataset = subject.model(params.model), subject.dataset(params.dataset)
-    request, given = request_of(model, dataset, params)
-    admitted = [file for file in model.files if _admitted(file, model, params)]
+    request, given = request_of(models, datasets, params)
+    admitted = [file for item in models for file in item.files if _admitted(file, item, params)]
     request["admitted"] = [file.sha256 for file in admitted]
-    files = [*model.files, *(() if dataset.live else dataset.files)]
+    files = [file for item in (*models, *(dataset for dataset in datasets if not dataset.live)) for file in item.files]
     size = sum(file.size for file in files) + sum(map(len, given.values()))
+    frameworks = [name for item in models for name in _frameworks(item, inner)]
     job = Job(
         inner.entry,
         request,
-        imports=(*_frameworks(model, inner), *(name.rpartition(".")[0] for name in params.allow)),
-        read=(*(file.path for file in files), *_outside_data(model)),
+        imports=(*dict.fromkeys(frameworks), *(name.rpartition(".")[0] for name in params.allow)),
+        read=(*(file.path for file in files), *(path for item in models for path in _outside_data(item))),
         given=given,
         returns=(FILE,),
         folders=(".art", ".art/data"),  # the Adversarial Robustness Toolbox keeps its settings there
@@ -64,6 +71,11 @@ def observe_model(subject: Subject, params: Params, inner: Inner) -> Measured | 
     if isinstance(outcome, NotPerformed):
         return outcome
     return with_evidence(outcome, arrays_of(returned.files.get(FILE)), subject, inner.evidence, params)
+
+
+def _in_order(declared: Sequence[A], chosen: Sequence[A]) -> list[A]:
+    """Return what was chosen in the order of the subject, so that names find the same in the sandbox."""
+    return [item for item in declared if any(item is one for one in chosen)]
 
 
 def _here(subject: Subject, params: Params, inner: Inner) -> Measured:

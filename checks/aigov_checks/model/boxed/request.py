@@ -1,4 +1,4 @@
-"""What crosses into the sandbox: the model's and the data set's declaration as JSON, arrays as NPZ; and back again."""
+"""What crosses into the sandbox: the declarations of models and data sets as JSON, arrays as NPZ; and back again."""
 
 from __future__ import annotations
 
@@ -13,67 +13,70 @@ from aigov.load.arrays import FileReader
 from aigov.model import File
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aigov.model import Artifact
 
-_ARRAYS = "dataset.npz"
 
-
-def request_of(model: Model, dataset: Dataset, params: Any) -> tuple[Json, FrozenMap[str, bytes]]:
-    """Return the request, and the files that it speaks of: the arrays of a data set that lives in memory.
+def request_of(models: Sequence[Model], datasets: Sequence[Dataset], params: Any) -> tuple[Json, FrozenMap[str, bytes]]:
+    """Return the request, and the files that it speaks of: the arrays of data sets that live in memory.
 
     Raises:
-        MissingInputError: the model has no file, or the data set is not there.
+        MissingInputError: a model has no file, or a data set is not there.
         UnsupportedInputError: a data set in memory cannot be read.
     """
-    given: dict[str, bytes] = {}
-    if dataset.live:
-        given[_ARRAYS] = _packed(dataset)
+    given = {_arrays_of(place): _packed(dataset) for place, dataset in enumerate(datasets) if dataset.live}
     request = {
-        "model": {
-            **_declared(model),
-            "task": model.task,
-            "classes": list(model.classes),
-            "inputs": _map(model.inputs),
-            "output": _map(model.output),
-        },
-        "dataset": {
-            **_declared(dataset),
-            "purpose": dataset.purpose,
-            "features": list(dataset.features),
-            "label": dataset.label,
-        },
+        "models": [_model(model) for model in models],
+        "datasets": [_dataset(dataset) for dataset in datasets],
         "params": {field.name: getattr(params, field.name) for field in dataclasses.fields(params)},
     }
     return request, FrozenMap(given)
 
 
 def read_request(request: Json, given: Path, params_type: Any) -> tuple[Subject, Any]:
-    """Return the subject and the parameters of a request."""
-    model, dataset = request["model"], request["dataset"]
+    """Return the subject, in the order in which it declares what it has, and the parameters of a request."""
     values: dict[str, Any] = {key: _frozen(item) for key, item in request["params"].items()}  # of every type
     subject = Subject(
         "sandbox",
-        models=(
+        models=tuple(
             Model(
                 **_artifact(model, Role.MODEL),
                 task=model["task"],
                 classes=tuple(model["classes"]),
                 inputs=_frozen(model["inputs"]),
+                detector=_frozen(model["detector"]),
                 output=_frozen(model["output"]),
-            ),
+            )
+            for model in request["models"]
         ),
-        datasets=(
+        datasets=tuple(
             Dataset(
                 **_artifact(dataset, Role.DATASET),
-                value=None if dataset["files"] else _unpacked(given / _ARRAYS),
+                value=None if dataset["files"] else _unpacked(given / _arrays_of(place)),
                 purpose=dataset["purpose"],
                 features=tuple(dataset["features"]),
                 label=dataset["label"],
                 reader=FileReader(),
-            ),
+            )
+            for place, dataset in enumerate(request["datasets"])
         ),
     )
-    return subject, params_type(**{**values, "model": "", "dataset": dataset["name"]})
+    return subject, params_type(**values)
+
+
+def _arrays_of(place: int) -> str:
+    return f"dataset-{place}.npz"
+
+
+def _model(model: Model) -> dict[str, Json]:
+    facts = {"inputs": _map(model.inputs), "output": _map(model.output), "detector": _map(model.detector)}
+    return {**_declared(model), "task": model.task, "classes": list(model.classes), **facts}
+
+
+def _dataset(dataset: Dataset) -> dict[str, Json]:
+    facts = {"purpose": dataset.purpose, "features": list(dataset.features), "label": dataset.label}
+    return {**_declared(dataset), **facts}
 
 
 def _declared(artifact: Artifact) -> dict[str, Json]:

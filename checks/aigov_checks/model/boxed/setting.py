@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from aigov import Measured, Subject
+from aigov import Measured, Model, Subject
 
 Clock = Callable[[], AbstractContextManager[None]]
 """Returns a context whose body may take only so long."""
@@ -34,16 +34,16 @@ HERE = Setting()
 """This process: nothing may run code, and nothing keeps the time."""
 
 
+def _none(_subject: Subject, _params: object) -> tuple[Model, ...]:
+    return ()
+
+
 class Params(Protocol):
     """What the parameters of a check that runs a model have in common."""
 
     @property
     def model(self) -> str:
         """Name of the model; empty for the first one."""
-
-    @property
-    def dataset(self) -> str:
-        """Name or purpose of the data set."""
 
     @property
     def seconds(self) -> float:
@@ -67,5 +67,9 @@ class Inner:
     measure: Callable[[Subject, Any, Setting], Measured]  # Any: the check's own parameters
     frameworks: tuple[str, ...] = field(default=())
     """Modules that an ONNX model needs beside its runtime."""
+    datasets: tuple[str, ...] = ("dataset",)
+    """Parameters that name the data sets on which the model is measured."""
+    companions: Callable[[Subject, Any], tuple[Model, ...]] = _none
+    """Returns models that are measured together with it; the last argument are the check's own parameters."""
     evidence: str = ""
     """How the name of the file of evidence begins, where the check keeps arrays."""

@@ -58,9 +58,9 @@ class _Family:
         """Yield the matches in strings, each string by itself."""
         starts = [0, *accumulate(len(text.value) + 1 for text in texts)]
         masks: dict[int, int] = {}
-        for line in gate.lines(self.gate, b"\n".join(text.value for text in texts)):
-            index = bisect_right(starts, line.start) - 1
-            masks[index] = masks.get(index, 0) | line.mask
+        for start, _, passed in gate.lines(self.gate, b"\n".join(text.value for text in texts)):
+            index = bisect_right(starts, start) - 1
+            masks[index] = masks.get(index, 0) | passed
         named = {index for index, text in enumerate(texts) if text.column and self.recogniser.expected(text.column)}
         for index in sorted(masks.keys() | named):
             text = texts[index]

@@ -71,7 +71,7 @@ def hop_skip_jump(model: Decisions, balls: Balls, y: Array, seed: int) -> Array:
             verbose=False,
         )
         zero = np.zeros((1, *local.centre.shape), dtype=np.float32)
-        with _seeded(seed + row):
+        with seeded(seed + row):
             nearest = attack.generate(zero, y=one_hot(y[row : row + 1], model.classes + 1), x_adv_init=start[None])[0]
         found[row] = local.centre + nearest * unit
     return found
@@ -118,7 +118,7 @@ def _iterations(queries: int) -> int:
 
 
 @contextmanager
-def _seeded(seed: int) -> Iterator[None]:
+def seeded(seed: int) -> Iterator[None]:
     """Seed numpy's global generator, which the toolbox uses, and put it back."""
     state = np.random.get_state()  # noqa: NPY002  # see above
     np.random.seed(seed % 2**32)  # noqa: NPY002  # see above

@@ -78,7 +78,7 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE
     cost = Cost(few, every, len(x), gradients=opened.differentiable is not None, decisions=silent)
     exact = opened.affine is not None or _exact_trees(opened, attacked) is not None
     effort, slow = (params, None) if exact else paced(params, cost, len(full.x))
-    twin, reason = (None, slow) if not effort.queries else _twin(opened, x)
+    twin, reason = (None, slow) if not effort.queries else gradients_of(opened, x)
     with one_thread_of(twin):
         result = _attacked(attacked, opened, twin, reason, scores, effort)
     deterministic = bool(np.array_equal(scores, again, equal_nan=True))
@@ -108,7 +108,7 @@ def _attacked(  # noqa: PLR0913, PLR0917  # all that one call of an attack needs
         starts = range(0, len(attacked.x), attacked.batch)
         ends = ((start, start + attacked.batch) for start in starts)
         zero = sum(zero_gradients(twin, attacked.x[low:high], attacked.y[low:high]) for low, high in ends)
-    stages = _stages(attacked, opened, twin, scores.shape[1], params)
+    stages = stages_of(attacked, opened, twin, scores.shape[1], params)
     curve = curve_of(attacked, correct, params.curve, stages.full, stages.quick)
     answered = curve.main.exact
     if answered:
@@ -119,7 +119,7 @@ def _attacked(  # noqa: PLR0913, PLR0917  # all that one call of an attack needs
     return Result(attacked, opened, curve, predicted, stages.full, zero, reason, proofs, notes=notes)
 
 
-def _stages(
+def stages_of(
     attacked: Attacked, opened: Opened, twin: Gradients | None, classes: int, params: RobustnessParams
 ) -> Stages:
     """Choose the attacks: exact where there is an exact answer, otherwise gradients, scores, decisions."""
@@ -175,7 +175,7 @@ def _missing_art() -> Message | None:
     return None
 
 
-def _twin(opened: Opened, x: Array) -> tuple[Gradients | None, Message | None]:
+def gradients_of(opened: Opened, x: Array) -> tuple[Gradients | None, Message | None]:
     """Return the differentiable twin, or the reason why there is none; a linear model needs none."""
     if opened.affine is not None:
         return None, None

@@ -143,8 +143,9 @@ def _estimator(model: Any, clean: Array) -> Opened:  # a scikit-learn estimator
         scored = FunctionPredictor(function, Answer.SCORES, len(labels), name, dtype, labels, threshold)
         scores = scored.scores(clean)
         if scores.shape[1] == len(labels) and np.array_equal(scores.argmax(axis=1), expected):
-            return Opened(scored, affine=affine_of(model, scores, clean), ensemble=_ensemble(model, scores, clean))
-    return Opened(plain, notes=[msg("robustness.note.labels-only")])
+            linear, trees = affine_of(model, scores, clean), _ensemble(model, scores, clean)
+            return Opened(scored, affine=linear, ensemble=trees, estimator=model)
+    return Opened(plain, estimator=model, notes=[msg("robustness.note.labels-only")])
 
 
 def _ensemble(model: Any, scores: Array, clean: Array) -> Ensemble | None:  # a scikit-learn estimator

@@ -86,6 +86,8 @@ class Opened:
     """From the sums of the ensemble to what the model predicts, where these differ; growing."""
     differentiable: Callable[[Array], tuple[Gradients | None, Message | None]] | None = None
     """Given clean samples, returns the twin (agreement checked on them) or the reason why there is none."""
+    estimator: Any = None  # a scikit-learn estimator
+    """The estimator itself where there is one, so that its training can be repeated."""
     edge: float | None = None
     """Score above which a detector of its own kind calls a sample anomalous; None where it does not say."""
     from_samples: bool = False

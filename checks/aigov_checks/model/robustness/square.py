@@ -54,7 +54,7 @@ def square(scores: Scores, balls: Balls, y: Array, limits: Limits, rng: np.rando
         if not len(standing) or query - last > limits.patience:
             break
         part = balls.take(standing)
-        proposal = _proposal(part, best.points[standing], _share(query, limits.queries), rng)
+        proposal = _proposal(part, best.points[standing], changed_share(query, limits.queries), rng)
         found = margins(scores(proposal), y[standing])
         kept = standing[found <= best.margins[standing]]
         best.points[kept] = proposal[found <= best.margins[standing]]
@@ -62,7 +62,8 @@ def square(scores: Scores, balls: Balls, y: Array, limits: Limits, rng: np.rando
     return best.points, best.margins <= 0
 
 
-def _share(query: int, queries: int) -> float:
+def changed_share(query: int, queries: int) -> float:
+    """Return the share of a sample that is changed at a time, smaller the further the search is."""
     return _FIRST_SHARE / 2.0 ** sum(query > part * queries for part in _SCHEDULE)
 
 
@@ -81,7 +82,7 @@ def _signs(shape: tuple[int, ...], balls: Balls, rng: np.random.Generator) -> Ar
 
 def _proposal(balls: Balls, points: Array, share: float, rng: np.random.Generator) -> Array:
     """Return points with one region of each sample set to a new perturbation."""
-    region = _regions(points.shape, share, rng)
+    region = regions(points.shape, share, rng)
     signs = _signs((*points.shape[:2], *[1] * (points.ndim - 2)), balls, rng)
     rows = (len(points), *[1] * (points.ndim - 1))
     inner = rng.random(rows) < _INNER_SHARE
@@ -93,7 +94,7 @@ def _proposal(balls: Balls, points: Array, share: float, rng: np.random.Generato
     return balls.project(np.where(region, balls.x + eps * change, points))
 
 
-def _regions(shape: tuple[int, ...], share: float, rng: np.random.Generator) -> Array:
+def regions(shape: tuple[int, ...], share: float, rng: np.random.Generator) -> Array:
     """Return which values each sample changes, shape (n, ...)."""
     n, sizes = shape[0], shape[1:]
     if len(sizes) == 1:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aigov import need
-from aigov_checks.model.robustness.tree_cells import best_cells
-from aigov_checks.model.robustness.tree_search import MOST_LEAVES, Box, Program, point_of, program_of
-from aigov_checks.model.robustness.trees import LEAF
+from aigov_checks.model.robustness.tree_cells import best_cells, gains, reduced
+from aigov_checks.model.robustness.tree_program import MOST_LEAVES, Box, Program, point_of
 
 if TYPE_CHECKING:
     from aigov_checks.model.robustness.predictor import Array
@@ -29,40 +28,24 @@ def highest(ensemble: Ensemble, box: Box, reached: Array, nodes: int) -> tuple[A
     """Return a point of the bounds with a high value, and what no value within them exceeds.
 
     `reached` are the nodes within the bounds (N,). Where the search ends within `nodes` branch-and-bound nodes, the
-    point has the highest value; the bound allows for the rounding of the solver and of the model.
-
-    Within small bounds most trees cannot change, or can change at one cut only; these need no variables of their own,
-    and where few cells are left, these are looked at one by one instead.
+    point has the highest value; the bound allows for the rounding of the solver and of the model. With `nodes` below
+    zero nothing is searched.
     """
     leaves = ensemble.leaves
     possible = np.where(reached[leaves], ensemble.value[leaves, 0], -np.inf)
     each = np.maximum.reduceat(possible, ensemble.starts)
     bound = float(ensemble.offset[0] + each.sum()) + ensemble.slack
-    inner = np.flatnonzero(reached & (ensemble.left != LEAF))
-    split = inner[reached[ensemble.left[inner]] & reached[ensemble.right[inner]]]
-    if not len(split) or reached[leaves].sum() > MOST_LEAVES:
+    reachable = int(reached[leaves].sum())
+    if reachable == len(ensemble.roots) or reachable > MOST_LEAVES or nodes < 0:
         return box.x, bound
-    changes = np.bincount(ensemble.tree_of(split), minlength=len(ensemble.roots))
-    program = program_of(ensemble, reached, changes > 1)
-    settled = _settled(ensemble, reached)
-    alone = changes[ensemble.tree_of(program.split)] == 1
-    left, right = (settled[side[program.split[alone]]] for side in (ensemble.left, ensemble.right))
-    gain = np.zeros(len(program.cut))
-    np.add.at(gain, program.binary[alone], left - right)
-    base = float(ensemble.offset[0] + settled[ensemble.roots[changes == 0]].sum() + right.sum())
-    best = best_cells(ensemble, box, program, gain)
-    point, found = _solved(ensemble, box, program, gain, nodes) if best is None else best
-    return point, min(bound, base + found + ensemble.slack)
-
-
-def _settled(ensemble: Ensemble, reached: Array) -> Array:
-    """Return for each node that leads to one leaf only, within the bounds, the value of that leaf."""
-    value = ensemble.value[:, 0].copy()
-    for level in reversed(ensemble.levels):
-        nodes = level[reached[level]]
-        left, right = ensemble.left[nodes], ensemble.right[nodes]
-        value[nodes] = np.where(reached[left], value[left], value[right])
-    return value
+    few, value = reduced(ensemble, reached), ensemble.value[:, 0]
+    offset = float(ensemble.offset[0])
+    best = best_cells(ensemble, box, few, value)
+    if best is not None:
+        return best.point, min(bound, offset + best.value + best.rounding + ensemble.slack)
+    gain, base = gains(ensemble, few, value)
+    point, found = _solved(ensemble, box, few.program, gain, nodes)
+    return point, min(bound, offset + base + found + ensemble.slack)
 
 
 def _solved(ensemble: Ensemble, box: Box, program: Program, gain: Array, nodes: int) -> tuple[Array, float]:

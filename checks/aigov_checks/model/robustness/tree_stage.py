@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aigov_checks.model.robustness.cascade import Answered
-from aigov_checks.model.robustness.tree_search import Box, Verdict, settle
+from aigov_checks.model.robustness.tree_program import Box
+from aigov_checks.model.robustness.tree_search import Verdict, settle
 from aigov_checks.model.robustness.trees import Ensemble
 
 if TYPE_CHECKING:

@@ -60,16 +60,16 @@ def read_xgboost(data: bytes, file: str, wanted: Wanted) -> Boosted:
         UnsoundTreeError: what the document says of itself cannot be.
     """
     try:
-        return _read(_document(data), file, wanted)
+        return _read(_document(data, file), file, wanted)
     except (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise UnsoundTreeError from error
 
 
-def _document(data: bytes) -> Any:  # any JSON value
+def _document(data: bytes, file: str) -> Any:  # any JSON value
     if is_ubjson(data[:64]):
         return read_ubjson(memoryview(data))[0]
     if len(data) > MAX_JSON:
-        raise UnsoundTreeError
+        raise UnsupportedInputError(msg("robustness.model-too-large", file=file))
     return json.loads(data)
 
 
@@ -87,7 +87,7 @@ def _read(document: Any, file: str, wanted: Wanted) -> Boosted:  # any JSON valu
     model = booster["gbtree"]["model"] if booster["name"] == "dart" else booster["model"]
     weights = _array(booster.get("weight_drop", []), np.float32)
     group = _array(model["tree_info"], np.int64)
-    kept, notes = _kept(learner, model, len(group))
+    kept, notes = _kept(learner, model, len(group), classes)
     trees = [_tree(tree, file) for tree in model["trees"]]
     if len(trees) != len(group) or columns < 1 or bool(((group < 0) | (group >= columns)).any()):
         raise UnsoundTreeError
@@ -120,13 +120,14 @@ def _meaning(objective: str, file: str, wanted: Wanted) -> tuple[Answers, Link]:
     raise UnsupportedInputError(msg(words, file=file, objective=objective[:40]))
 
 
-def _kept(learner: Any, model: Any, trees: int) -> tuple[int, tuple[Message, ...]]:  # any JSON values
+def _kept(learner: Any, model: Any, trees: int, classes: int) -> tuple[int, tuple[Message, ...]]:  # any JSON values
     """Return how many trees predict: of a scikit-learn wrapper that stopped early, those up to its best iteration."""
     attributes = learner.get("attributes", {})
     if "best_iteration" not in attributes or "scikit_learn" not in attributes:
         return trees, ()
     best = int(attributes["best_iteration"])
-    ends = _array(model["iteration_indptr"], np.int64)
+    each = int(model["gbtree_model_param"].get("num_parallel_tree", "1")) * max(1, classes)
+    ends = _array(model.get("iteration_indptr", list(range(0, trees + 1, max(1, each)))), np.int64)
     if not 0 <= best < len(ends) - 1 or not 0 < ends[best + 1] <= trees:
         raise UnsoundTreeError
     note = (msg("robustness.note.best-iteration", rounds=best + 1),) if ends[best + 1] < trees else ()

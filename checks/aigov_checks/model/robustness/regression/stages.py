@@ -16,7 +16,7 @@ from aigov_checks.model.robustness.regression.ascent import Slope, ascend
 from aigov_checks.model.robustness.regression.extremes import Extremes
 from aigov_checks.model.robustness.square import Limits, square
 from aigov_checks.model.robustness.tree_extremes import highest, negated
-from aigov_checks.model.robustness.tree_search import Box
+from aigov_checks.model.robustness.tree_program import Box
 from aigov_checks.model.robustness.trees import Ensemble
 
 _SIGNS = (1.0, -1.0)
@@ -101,7 +101,7 @@ class ExactTreeValues:
             for place in range(len(low)):
                 row = start + place
                 box = Box(balls.x[row].astype(np.float64), low[place], high[place], 0)
-                nodes = self.nodes if perf_counter() < self.deadline else 0
+                nodes = self.nodes if perf_counter() < self.deadline else -1
                 points[row], bounds[row] = highest(ensemble, box, reached[place], nodes)
         return points, bounds
 
