@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import re._parser as parser  # type: ignore[import-not-found]  # the standard library's own, which has no stubs
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -48,6 +49,7 @@ LONGEST_NAME = 64
 """Characters of the name of a column beyond which it says nothing."""
 WINDOW = 32
 """Bytes before a match in which a cue counts, unless the detector says otherwise."""
+_AROUND = 16
 _ADDRESS = 200
 """Bytes before a match in which an address may begin that it is a part of."""
 
@@ -84,6 +86,8 @@ class Detector:
     """Words directly before the value that say it is something else."""
     reject_before: re.Pattern[bytes] | None
     """What stands before a value that belongs to something longer, such as the address of a service."""
+    reject_reach: int
+    """Bytes before a value of which `reject_before` may speak."""
     reject_value: re.Pattern[bytes] | None
     window: int
     """Bytes before a match in which a cue counts."""
@@ -122,7 +126,9 @@ class Detector:
 
     def refused(self, text: bytes, start: int, column: str) -> bool:
         """Say whether a word directly before the value, or the name of its column, says that it is something else."""
-        if self.reject_before is not None and self.reject_before.search(text[max(0, start - _ADDRESS) : start]):
+        if self.reject_before is not None and self.reject_before.search(
+            text[max(0, start - self.reject_reach) : start]
+        ):
             return True
         if not self.reject:
             return False
@@ -265,6 +271,7 @@ def _detector(
     edge = "none" if behind or "gate" in entry else boundary
     reject = [word for group in entry.get("reject", ()) for word in words.groups[group]]
     reject += entry.get("reject_words", ())
+    before = _optional(entry, "reject_before", macros)
     return Detector(
         type=entry["type"],
         version=entry.get("version", 1),
@@ -283,7 +290,8 @@ def _detector(
         validator=_VALIDATORS[entry["validator"]] if "validator" in entry else None,
         cues=_words(entry["cues"]) if entry.get("cue") == "required" else None,
         reject=tuple(word.lower().encode() for word in reject),
-        reject_before=_optional(entry, "reject_before", macros),
+        reject_before=before,
+        reject_reach=min(_ADDRESS, _width(before)) if before is not None else 0,
         reject_value=_optional(entry, "reject_value", macros),
         window=entry.get("window", WINDOW),
         reach=entry.get("reach", 0),
@@ -298,6 +306,11 @@ def _detector(
 
 def _optional(entry: Mapping[str, Any], key: str, macros: Mapping[str, str]) -> re.Pattern[bytes] | None:
     return re.compile(patterns.expand(entry[key], macros)) if key in entry else None
+
+
+def _width(pattern: re.Pattern[bytes]) -> int:
+    """Return how many bytes a pattern looks at, with those of its look-arounds."""
+    return int(parser.parse(pattern.pattern).getwidth()[1]) + _AROUND
 
 
 def _opening(core: bytes) -> re.Pattern[bytes] | None:
