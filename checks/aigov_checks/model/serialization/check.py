@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from aigov.model import File
 
 _DETECTOR = "serialization@1"
+_SMALL = 1 << 18
+"""Bytes of a file that is read at once: mapping it costs more (256 KiB)."""
 _TIERS = {Status.UNSAFE: Tier.VERIFIED, Status.SUSPICIOUS: Tier.FORMAT}
 _REFERENCES = (
     ("zip.crc", ("CWE-354",)),
@@ -77,15 +80,15 @@ class SerializationParams:
 
 
 def scan_file(path: Path, allow: Iterable[str] = ()) -> Scanned:
-    """Return format and notes of a file; it is mapped, never read whole, and nothing in it is ever run.
+    """Return format and notes of a file; a large one is mapped, never read whole, and nothing in it is ever run.
 
     Raises:
         MissingInputError: the file cannot be opened.
     """
     try:
         with path.open("rb") as stream:
-            if path.stat().st_size == 0:
-                return scan_bytes(b"", allow)
+            if os.fstat(stream.fileno()).st_size <= _SMALL:
+                return scan_bytes(stream.read(_SMALL + 1), allow)
             mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)  # closed with its last view
             return look(memoryview(mapped), _context(allow))
     except OSError as error:
