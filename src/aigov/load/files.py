@@ -14,6 +14,8 @@ from aigov.load.search import EVERYTHING, Border, search
 from aigov.model import File
 from aigov.signing import file_digest
 
+MANIFEST = "aigov.yaml"
+"""Name of the file that declares a subject."""
 _GLOB = frozenset("*?[")
 _SHOWN = 300
 """Characters of a declared path that a message repeats."""
@@ -56,7 +58,8 @@ def find_files(declared: str, base: Base, place: Place) -> Found:
         candidates = [path]
     else:
         return Found((), msg("artifact.not-found", path=shorten(declared, _SHOWN)))
-    files = tuple(_file(found, base, place) for found in sorted(candidates) if _is_regular(found, place))
+    ordered = sorted(candidates, key=lambda path: path.parts)
+    files = tuple(_file(found, base, place) for found in ordered if _is_regular(found, place))
     return Found(files) if files else Found((), msg("artifact.no-files", path=shorten(declared, _SHOWN)))
 
 

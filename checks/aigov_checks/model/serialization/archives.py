@@ -56,9 +56,10 @@ def kind_of_zip(directory: Directory) -> str:
     return "zip"
 
 
-def scan_zip(data: memoryview, context: Context) -> Iterator[Note]:
+def scan_zip(data: memoryview, context: Context, directory: Directory | None = None) -> Iterator[Note]:
     """Yield what is wrong with the archive and with every member that any reader could see."""
-    directory = read_directory(data)
+    if directory is None:
+        directory = read_directory(data)
     kind = kind_of_zip(directory)
     yield from directory.notes
     overlaps = any(found.type == "zip.overlap" for found in directory.notes)

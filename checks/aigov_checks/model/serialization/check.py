@@ -87,8 +87,9 @@ def scan_file(path: Path, allow: Iterable[str] = ()) -> Scanned:
     """
     try:
         with path.open("rb") as stream:
-            if os.fstat(stream.fileno()).st_size <= _SMALL:
-                return scan_bytes(stream.read(_SMALL + 1), allow)
+            size = os.fstat(stream.fileno()).st_size
+            if size <= _SMALL:
+                return scan_bytes(stream.read(size), allow)
             mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)  # closed with its last view
             return look(memoryview(mapped), _context(allow))
     except OSError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aigov import Status
@@ -25,7 +26,7 @@ from aigov_checks.model.serialization.notes import (
 from aigov_checks.model.serialization.pickle_data import TORCH_MAGIC
 from aigov_checks.model.serialization.pickle_file import scan_pickle
 from aigov_checks.model.serialization.pickle_probe import Probe, probe
-from aigov_checks.model.serialization.zip_reader import ends_like_zip, read_directory
+from aigov_checks.model.serialization.zip_reader import ends_like_zip, read_directory, starts_like_zip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +86,7 @@ def _everything(data: memoryview, context: Context, format_: Format, first: _Fir
     yield from format_.parse(data, context)
     if format_.name not in {"pickle", "torch-legacy"}:
         yield from _as_pickle(first.opcodes())
-    if format_.parse is not archives.scan_zip and ends_like_zip(data):
+    if not starts_like_zip(data) and ends_like_zip(data):
         yield from archives.scan_appended(data, context)
 
 
@@ -127,8 +128,9 @@ def _format_of(data: memoryview, first: _First) -> Format:
 
 
 def _by_magic(data: memoryview, head: bytes) -> tuple[str, Parser] | None:
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return archives.kind_of_zip(read_directory(data)), archives.scan_zip
+    if starts_like_zip(data):
+        directory = read_directory(data)
+        return archives.kind_of_zip(directory), partial(archives.scan_zip, directory=directory)
     for name, magic in (("gzip", b"\x1f\x8b"), ("bzip2", b"BZh"), ("xz", b"\xfd7zXZ\x00"), ("lzma", b"]\x00\x00")):
         if head.startswith(magic):
             return name, archives.scan_compressed(name)

@@ -83,15 +83,17 @@ class PickleMachine:
 
     def pop(self) -> Value:
         """Take the top value; a mark is no value."""
-        value = self.top()
-        self.stack.pop()
-        return value
+        stack = self.stack
+        if not stack or stack[-1] is MARK:
+            raise Malformed("stack", self.at)
+        return stack.pop()
 
     def top(self) -> Value:
         """Return the top value, which must not be a mark."""
-        if not self.stack or self.stack[-1] is MARK:
+        stack = self.stack
+        if not stack or stack[-1] is MARK:
             raise Malformed("stack", self.at)
-        return self.stack[-1]
+        return stack[-1]
 
     def marked(self) -> list[Value]:
         """Take everything above the last mark, and the mark."""

@@ -35,6 +35,8 @@ _SCRIPT = re.compile(
     r"\bimport\s+(os|sys|subprocess|socket)\b|(^|[;&|]\s*)(curl|wget|rm|bash|sh|nc)\s+-?|/bin/(ba)?sh|javascript:",
     re.IGNORECASE,
 )
+_READ = (str, dict, list)
+"""What of a document can hold text."""
 _COMMAND = re.compile(r"(^|_)(command|cmd|script|exec|hook|shell)s?(_|$)", re.IGNORECASE)
 """JSON keys whose text is there to be run."""
 _CODE_KEYS = frozenset(("auto_map", "custom_pipelines", "py/object", "py/reduce", "py/type", "py/function", "py/state",
@@ -83,10 +85,10 @@ def document_notes(document: object) -> Iterator[Note]:
     while pending:
         value = pending.pop()
         if isinstance(value, dict):
-            pending.extend(value.values())
+            pending.extend(item for item in value.values() if isinstance(item, _READ))
             yield from _keys(value)
         elif isinstance(value, list):
-            pending.extend(value)
+            pending.extend(item for item in value if isinstance(item, _READ))
         elif isinstance(value, str) and _TEMPLATE.search(value):
             yield from template_notes(value)
 
