@@ -30,6 +30,7 @@ from aigov import (
     msg,
     split_check,
 )
+from aigov_checks.model.serialization.arrow_streams import EXTRA
 from aigov_checks.model.serialization.documentation import DOC
 from aigov_checks.model.serialization.formats import look
 from aigov_checks.model.serialization.notes import Budget, Context, Note, Scanned
@@ -183,5 +184,6 @@ serialization = split_check(
     },
     params=SerializationParams,
     parts=Split(_split, _unit, _combine),
+    extras=(EXTRA,),
     doc=DOC,
 )

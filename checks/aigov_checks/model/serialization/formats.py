@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from aigov import Status
 from aigov_checks.model.serialization import archives, recognise, text_rules
+from aigov_checks.model.serialization.arrow_streams import MAGIC
 from aigov_checks.model.serialization.limits import MAX_NOTES, MAX_TEXT
 from aigov_checks.model.serialization.name_lists import KNOWN_PACKAGES, STANDARD_LIBRARY
 from aigov_checks.model.serialization.notes import (
@@ -131,6 +132,9 @@ def _by_magic(data: memoryview, head: bytes) -> tuple[str, Parser] | None:
     if starts_like_zip(data):
         directory = read_directory(data)
         return archives.kind_of_zip(directory), partial(archives.scan_zip, directory=directory)
+    for name, magic in MAGIC.items():
+        if head.startswith(magic):
+            return name, archives.scan_with_arrow(name)
     for name, magic in (("gzip", b"\x1f\x8b"), ("bzip2", b"BZh"), ("xz", b"\xfd7zXZ\x00"), ("lzma", b"]\x00\x00")):
         if head.startswith(magic):
             return name, archives.scan_compressed(name)
