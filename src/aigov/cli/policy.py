@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aigov.cli.policy_allow import allow, allowed
 from aigov.cli.settings import complain, current, json_text, tell
 from aigov.errors import InputError
 from aigov.i18n import Text, msg, say
@@ -23,7 +24,11 @@ SCHEMA = "aigov/policy/v1"
 
 @click.group(name="policy")
 def command() -> None:
-    """Find the mistakes of policy files, or show what a policy asks for."""
+    """Find the mistakes of policy files, show what a policy asks for, or allow names of one's own."""
+
+
+command.add_command(allow)
+command.add_command(allowed)
 
 
 @command.command()

@@ -1,4 +1,4 @@
-"""zstd and lz4 through pyarrow, within the same limits as every other stream; ADR 28."""
+"""zstd and lz4 through pyarrow, within the same limits as every other stream; ADR 13."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import mmap
 import os
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +29,7 @@ from aigov import (
     msg,
     split_check,
 )
+from aigov_checks.model.serialization.allowed import SerializationParams, listed_names
 from aigov_checks.model.serialization.arrow_streams import EXTRA
 from aigov_checks.model.serialization.documentation import DOC
 from aigov_checks.model.serialization.formats import look
@@ -72,14 +72,6 @@ _REFERENCES = (
 """Type of an occurrence, by how it begins, to the ids of the field."""
 
 
-@dataclass(frozen=True, slots=True)
-class SerializationParams:
-    """Parameters that a policy may set."""
-
-    allow: tuple[str, ...] = ()
-    """Exact `module.Class` names of one's own that a file may hold; what is known to be dangerous stays dangerous."""
-
-
 def scan_file(path: Path, allow: Iterable[str] = ()) -> Scanned:
     """Return format and notes of a file; a large one is mapped, never read whole, and nothing in it is ever run.
 
@@ -106,15 +98,19 @@ def _context(allow: Iterable[str]) -> Context:
     return Context(frozenset(allow), Budget(), look)
 
 
-def _split(subject: Subject, _params: SerializationParams) -> Sequence[Unit]:
+def _split(subject: Subject, params: SerializationParams) -> Sequence[Unit]:
+    """Return a unit a file; what a signed list allows is part of what decides its result."""
+    names = tuple(listed_names(subject, params))
+    listed = {"allowed": names} if names else {}
     return [
-        Unit(FrozenMap({"sha256": file.sha256, "size": file.size}), FrozenMap({"path": str(file.path)}))
+        Unit(FrozenMap({"sha256": file.sha256, "size": file.size, **listed}), FrozenMap({"path": str(file.path)}))
         for file in _files(subject)
     ]
 
 
 def _unit(unit: Unit, params: SerializationParams) -> Json:
-    return to_json(scan_file(Path(unit.where["path"]), params.allow))
+    allow = (*params.allow, *unit.content.get("allowed", ()))
+    return to_json(scan_file(Path(unit.where["path"]), allow))
 
 
 def _combine(subject: Subject, _params: SerializationParams, parts: Sequence[Part]) -> Measured | NotPerformed:
