@@ -107,12 +107,13 @@ def _file(path: Path, base: Base, place: Place) -> File:
         size = path.stat().st_size
     except OSError as error:
         raise InputError(msg("artifact.unreadable", path=path.name, reason=error.strerror or "?"), place) from error
-    return File(path.absolute(), _shown(path, base), size, digest)
+    absolute = path.absolute()
+    return File(absolute, _shown(path, absolute, base), size, digest)
 
 
-def _shown(path: Path, base: Base) -> str:
+def _shown(path: Path, absolute: Path, base: Base) -> str:
     try:
-        relative = path.absolute().relative_to(base.folder.absolute())
+        relative = absolute.relative_to(base.folder.absolute())
     except ValueError:
         relative = Path(os.path.relpath(path, base.folder)) if base.outside else path
     return (Path(base.shown) / relative).as_posix() if base.shown else relative.as_posix()

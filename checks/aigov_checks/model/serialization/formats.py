@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from dataclasses import dataclass
 from functools import partial
@@ -34,7 +33,8 @@ if TYPE_CHECKING:
 
 _PROTO = 0x80
 _LAST_PROTOCOL = 5
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROL = bytes((*range(9), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F))
+"""Characters that no text has."""
 _SHORT = 16
 """Bytes below which a line without an end may be the start of anything."""
 _KEPT = 2
@@ -147,7 +147,7 @@ def _is_zlib(head: bytes) -> bool:
     if len(head) < 2 or head[0] != 0x78 or (head[0] << 8 | head[1]) % 31:  # noqa: PLR2004  # RFC 1950, section 2.2
         return False
     try:
-        return bool(zlib.decompressobj().decompress(head, 1)) or _CONTROL.search(head) is not None
+        return bool(zlib.decompressobj().decompress(head, 1)) or _is_binary(head)
     except zlib.error:
         return False
 
@@ -192,7 +192,7 @@ def _text_or_unknown(data: memoryview, head: bytes) -> Format:
         cut_name
         or (len(data) < _SHORT and (not newlines or head[:1] == b"\n") and head[0] not in b"{[")
         or len(data) > MAX_TEXT
-        or _CONTROL.search(head)
+        or _is_binary(head)
     ):
         return _unread("unknown")
     raw = bytes(data)
@@ -200,13 +200,17 @@ def _text_or_unknown(data: memoryview, head: bytes) -> Format:
         raw.decode("utf-8")
     except UnicodeDecodeError:
         return _unread("unknown")
-    if _CONTROL.search(raw):
+    if _is_binary(raw):
         return _unread("unknown")
     stripped = raw.lstrip()
     opens = stripped[:1] == b"{" and stripped[1:2] not in {b"{", b"%", b"#"}
     if opens or (stripped[:1] == b"[" and stripped.rstrip()[-1:] == b"]" and stripped[1:2] in b'{["0123456789-tfn]'):
         return Format("json", text_rules.scan_json)
     return Format("text", text_rules.scan_text)
+
+
+def _is_binary(raw: bytes) -> bool:
+    return len(raw.translate(None, _CONTROL)) != len(raw)
 
 
 def _unread(name: str) -> Format:

@@ -35,7 +35,7 @@ _SCRIPT = re.compile(
     r"\bimport\s+(os|sys|subprocess|socket)\b|(^|[;&|]\s*)(curl|wget|rm|bash|sh|nc)\s+-?|/bin/(ba)?sh|javascript:",
     re.IGNORECASE,
 )
-_READ = (str, dict, list)
+_READ = frozenset((str, dict, list))
 """What of a document can hold text."""
 _COMMAND = re.compile(r"(^|_)(command|cmd|script|exec|hook|shell)s?(_|$)", re.IGNORECASE)
 """JSON keys whose text is there to be run."""
@@ -85,10 +85,11 @@ def document_notes(document: object) -> Iterator[Note]:
     while pending:
         value = pending.pop()
         if isinstance(value, dict):
-            pending.extend(item for item in value.values() if isinstance(item, _READ))
+            pending.extend(value.values())
             yield from _keys(value)
         elif isinstance(value, list):
-            pending.extend(item for item in value if isinstance(item, _READ))
+            if not _READ.isdisjoint(map(type, value)):  # a list of numbers says nothing
+                pending.extend(value)
         elif isinstance(value, str) and _TEMPLATE.search(value):
             yield from template_notes(value)
 
