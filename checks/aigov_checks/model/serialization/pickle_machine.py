@@ -114,6 +114,9 @@ class PickleMachine:
 
     def keep(self, key: int) -> None:
         """Write the top of the stack into the memo."""
+        stack = self.stack
         if key < 0:
             raise Malformed("memo", self.at)
-        self.memo[key] = self.top()
+        if not stack or stack[-1] is MARK:
+            raise Malformed("stack", self.at)
+        self.memo[key] = stack[-1]

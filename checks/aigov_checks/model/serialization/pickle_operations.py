@@ -29,6 +29,8 @@ Found = Iterator[Note] | None
 Operation = Callable[["PickleMachine"], Found]
 MAX_PROTOCOL = 5
 STOP = ord(".")
+_DIGITS = 19
+"""Length below which digits are a number at once."""
 
 
 def _protocol(machine: PickleMachine) -> Found:
@@ -47,7 +49,7 @@ def _frame(machine: PickleMachine) -> Found:
 
 def _value(make: Callable[[PickleReader], Value]) -> Operation:
     def operation(machine: PickleMachine) -> Found:
-        machine.push(make(machine.reader))
+        machine.stack.append(make(machine.reader))
         return None
 
     return operation
@@ -58,7 +60,7 @@ def _data(make: Callable[[PickleReader], Value]) -> Operation:
 
     def operation(machine: PickleMachine) -> Found:
         value = make(machine.reader)
-        machine.push(value)
+        machine.stack.append(value)
         return data_inside(value, machine.at, machine.context)
 
     return operation
@@ -131,7 +133,7 @@ def _pop_mark(machine: PickleMachine) -> Found:
 
 
 def _mark(machine: PickleMachine) -> Found:
-    machine.push(MARK)
+    machine.stack.append(MARK)
     return None
 
 
@@ -141,8 +143,8 @@ def _duplicate(machine: PickleMachine) -> Found:
 
 
 def _memo_line(reader: PickleReader) -> int:
-    at = reader.position - 1
-    return number(reader.line()[:32], at)
+    at, line = reader.position - 1, reader.line()
+    return int(line) if len(line) < _DIGITS and line.isdigit() else number(line[:32], at)
 
 
 def _long_key(reader: PickleReader) -> int:

@@ -56,7 +56,7 @@ class PickleReader:
 
     def line(self) -> bytes:
         """Return the bytes before the next newline and step over it."""
-        start, step = self.position, 256
+        start, step = self.position, 64
         while True:
             piece = bytes(self.data[start : start + step])
             end = piece.find(b"\n")
