@@ -9,9 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-import cattrs
-from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
-
 from aigov.errors import InputError
 from aigov.i18n import FrozenMap, Message, Quantity, Text, msg
 from aigov.model import Assessment, Crashed, Measured, NotPerformed, Outcome, Severity
@@ -19,6 +16,8 @@ from aigov.model.policy import Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import cattrs
 
     from aigov.check import Json
 
@@ -34,7 +33,7 @@ _TAGS = {cls: tag for tag, cls in _OUTCOMES.items()}
 
 def to_json(value: object) -> Json:
     """Return any value of the vocabulary as JSON values; floats that are not finite become strings."""
-    return _converter().unstructure(value)
+    return _write_plain(value) if isinstance(value, FrozenMap) else _converter().unstructure(value)
 
 
 def dump_assessment(assessment: Assessment) -> dict[str, Json]:
@@ -55,6 +54,8 @@ def load_assessment(data: Json, name: str = "assessment.json") -> Assessment:
     if not isinstance(data, dict) or data.get("schema") != ASSESSMENT_SCHEMA:
         found = data.get("schema") if isinstance(data, dict) else type(data).__name__
         raise InputError(msg("codec.not-an-assessment", name=name, found=str(found), expected=ASSESSMENT_SCHEMA))
+    import cattrs  # start-up time
+
     try:
         return _converter().structure(data, Assessment)
     except (cattrs.BaseValidationError, KeyError, TypeError, ValueError) as error:
@@ -81,6 +82,9 @@ def canonical(value: Json) -> bytes:
 
 @cache
 def _converter() -> cattrs.Converter:
+    import cattrs  # start-up time
+    from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
+
     converter = cattrs.Converter(forbid_extra_keys=False, prefer_attrib_converters=False)
     converter.register_unstructure_hook(float, _write_float)
     converter.register_structure_hook(float, lambda value, _: _read_float(value))
@@ -93,7 +97,7 @@ def _converter() -> cattrs.Converter:
     converter.register_unstructure_hook(Path, lambda path: path.as_posix())
     converter.register_unstructure_hook(Message, lambda message: {"id": message.id, "args": _write_args(message.args)})
     converter.register_structure_hook(Message, lambda data, _: _read_message(data))
-    converter.register_unstructure_hook_func(_is_frozen_map, lambda items: _write_plain(converter, items))
+    converter.register_unstructure_hook_func(_is_frozen_map, _write_plain)
     converter.register_structure_hook_func(_is_frozen_map, lambda data, cls: _read_map(converter, data, cls))
     for union in (Scalar, Scalar | tuple[Scalar, ...] | None):
         converter.register_structure_hook_func(_same(union), lambda value, _: _read_plain(value))
@@ -149,7 +153,7 @@ def _read_plain(value: Json) -> Any:  # Any: whatever JSON held
             return value
 
 
-def _write_plain(converter: cattrs.Converter, value: object) -> Json:
+def _write_plain(value: object) -> Json:
     """Return a value whose type no field declares; a float that is not finite is marked, since text may spell `NaN`."""
     match value:
         case None | str() | bool() | int():
@@ -157,11 +161,11 @@ def _write_plain(converter: cattrs.Converter, value: object) -> Json:
         case float():
             return value if math.isfinite(value) else {"float": _write_float(value)}
         case tuple() | list():
-            return [_write_plain(converter, item) for item in value]
+            return [_write_plain(item) for item in value]
         case FrozenMap():
-            return {str(key): _write_plain(converter, item) for key, item in value.items()}
+            return {str(key): _write_plain(item) for key, item in value.items()}
         case _:
-            return converter.unstructure(value)
+            return _converter().unstructure(value)
 
 
 def _write_float(value: float) -> float | str:

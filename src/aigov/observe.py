@@ -19,7 +19,7 @@ from aigov.model import Crashed, NotPerformed, Observation, Outcome, Subject
 from aigov.parameters import show_parameters
 from aigov.redact import public
 from aigov.registry import load_checks
-from aigov.units import Progress, Result, Work, in_order, kept_promise, unit_key
+from aigov.units import Progress, Result, Work, in_order, kept_promise, unit_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -87,7 +87,8 @@ def _cut(
     units = _attempt(partial(check.parts.split, subject, planned.params))
     if isinstance(units, NotPerformed | Crashed):
         return units
-    return tuple(Task(unit_key(check, planned.params, unit), Work(check.id, planned.params, unit)) for unit in units)
+    keys = unit_keys(check, planned.params, units)
+    return tuple(Task(key, Work(check.id, planned.params, unit)) for key, unit in zip(keys, units, strict=True))
 
 
 def _run(task: Task, checks: Mapping[str, Check[Any]] | None) -> Result:

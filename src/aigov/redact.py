@@ -59,4 +59,6 @@ def new_key() -> bytes:
 
 
 def _printable(text: str) -> str:
+    if text.isprintable():  # then there is no character of category C in it
+        return text
     return "".join("·" if unicodedata.category(character).startswith("C") else character for character in text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aigov.check import Check, Unit
 from aigov.codec import canonical, to_json
@@ -12,6 +12,9 @@ from aigov.i18n import FrozenMap
 from aigov.model import Crashed, Measured, NotPerformed, Observation, Outcome, Subject, base_name
 from aigov.parameters import show_parameters
 from aigov.redact import public
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 RESULT_SCHEMA = 1
 """Part of every unit's key; raised when the shape of unit results changes."""
@@ -46,15 +49,15 @@ class Progress:
     total: int
 
 
-def unit_key(check: Check[Any], params: Any, unit: Unit) -> str:  # Any: the check's own parameters
-    """Return the content-addressed key of a unit: what is read, by which check, with which parameters."""
-    identity = {
+def unit_keys(check: Check[Any], params: Any, units: Sequence[Unit]) -> list[str]:  # Any: the check's own parameters
+    """Return the content-addressed key of each unit: what is read, by which check, with which parameters."""
+    shared = {
         "schema": RESULT_SCHEMA,
         "check": f"{check.id}@{check.version}",
         "parameters": to_json(show_parameters(params)),
-        "content": to_json(unit.content),
     }
-    return hashlib.sha256(canonical(identity)).hexdigest()
+    identities = (canonical({**shared, "content": to_json(unit.content)}) for unit in units)
+    return [hashlib.sha256(identity).hexdigest() for identity in identities]
 
 
 def kept_promise(check: Check[Any], outcome: object) -> Outcome:

@@ -59,3 +59,12 @@ def test_a_deny_list_and_a_rotation_of_a_past_release_are_read(kinds):
     deny = signing.DenyTrust(kinds / "deny.json", kinds / "p256.pub.pem", timedelta(days=30))
     found = signing.verify(kinds / "model", kinds / "key.p384.sig", trust, signing.Assurance(NOW, deny=deny))
     assert found.algorithm == "p384"
+
+
+def test_an_allow_list_of_a_past_release_is_read(root):
+    home = root / "tests/compat/allow-list/0.1.0"
+    found = signing.read_allow_list(home / "allowed.json", signing.read_public_key(home / "key.pub.pem"))
+    assert [(entry.name, entry.reason) for entry in found.entries] == [
+        ("PlantFilter", "reviewed, 轴承"),
+        ("acme.models.Pump", "reviewed, 轴承"),
+    ]

@@ -17,13 +17,12 @@ from aigov.cli.settings import current, json_text
 from aigov.engine import make_engine
 from aigov.formats import observation_json, occurrences_json
 from aigov.i18n import say
+from aigov.load.files import MANIFEST
 from aigov.load.objects import Named, subject_from_paths
-from aigov.load.subject import MANIFEST, load_subject
 from aigov.model import Crashed, Measured, NotPerformed, Observation, Status, Subject
 from aigov.observe import observe
 from aigov.parameters import make_parameters, show_parameters
 from aigov.plan import plan_check
-from aigov.publish import evidence_folder, keep_evidence, prepare_folder, render
 from aigov.redact import new_key, public
 from aigov.registry import find_check, load_checks
 
@@ -82,11 +81,15 @@ def command(
         looked_at = dataclasses.replace(subject, evidence_folder=folder)
         watched = observe(plan_check(looked_at, check, params, load_checks()), engine, progress)
         if folder is not None:
+            from aigov.publish import keep_evidence  # start-up time
+
             keep_evidence(folder, Path(others["evidence"]))
     observation = next(
         o for o in watched.observations if o.check == check.id and o.parameters == show_parameters(params)
     )
     if format_ == "sarif":
+        from aigov.publish import render  # start-up time
+
         assessment = as_assessment(subject, observation, installed, began, engine.name)
         click.echo(render(assessment, "sarif", settings.lang).decode().rstrip("\n"))
     else:
@@ -98,6 +101,8 @@ def _evidence(path: str | None) -> AbstractContextManager[Path | None]:
     """Return a folder for evidence where one is named."""
     if path is None:
         return nullcontext(None)
+    from aigov.publish import evidence_folder, prepare_folder  # start-up time
+
     prepare_folder(Path(path))
     return evidence_folder(Path(path))
 
@@ -120,6 +125,8 @@ def _subject(check: Check[Any], paths: Sequence[str], others: dict[str, Any], ke
         path = Path(paths[0])
         manifest = path / MANIFEST if path.is_dir() else path
         if manifest.name == MANIFEST and manifest.is_file():
+            from aigov.load.subject import load_subject  # start-up time
+
             return load_subject(manifest, redaction_key=key)
     named = Named(tuple(paths), others["models"], others["datasets"], others["records"])
     return subject_from_paths(named, check.inputs, key)

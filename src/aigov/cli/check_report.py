@@ -23,7 +23,6 @@ from aigov.model import (
     Verdict,
     Verification,
 )
-from aigov.summaries import check_summary, policy_summary, run_summary, subject_summary
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,6 +37,8 @@ def as_assessment(
     subject: Subject, observation: Observation, installed: Installed, began: datetime, engine: str
 ) -> Assessment:
     """Return the assessment of the one rule that nothing is found and everything is looked at."""
+    from aigov.summaries import check_summary, policy_summary, run_summary, subject_summary  # start-up time
+
     check = installed.check
     text = _title(check.id, check.title)
     rule = Rule("nothing-found", check.id, observation.parameters, covers=Covers.FULL)

@@ -85,11 +85,14 @@ def _print_files(measured: Measured, console: Console, voice: Voice) -> None:
     if len(measured.artifacts) <= _SHOWN:
         console.print(_files(measured, voice))
         return
+    states = {
+        status: f"{voice.mark(verdict)} {voice.label(f'console.status.{status.value}')}"
+        for status, verdict in _STATUSES.items()
+    }
     for artifact in measured.artifacts[:_FILES]:
         reason = voice.say(artifact.reason) if artifact.reason is not None else ""
-        state = f"{voice.mark(_STATUSES[artifact.status])} {voice.label(f'console.status.{artifact.status.value}')}"
         path, format_ = voice.plain(artifact.path), voice.plain(artifact.format)
-        console.file.write(f"  {state:<14}  {path}  {format_}  {reason}".rstrip() + "\n")
+        console.file.write(f"  {states[artifact.status]:<14}  {path}  {format_}  {reason}".rstrip() + "\n")
     if len(measured.artifacts) > _FILES:
         console.print(Line(voice.label("console.more-files", count=len(measured.artifacts) - _FILES), "dim"))
 

@@ -13,7 +13,7 @@ import click
 from aigov.cli.settings import tell
 from aigov.errors import InputError, Place, UsageError
 from aigov.i18n import msg
-from aigov.load.subject import MANIFEST
+from aigov.load.files import MANIFEST
 from aigov.publish import prepare_folder, write_whole
 from aigov.signing import file_digest
 

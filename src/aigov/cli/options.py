@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from aigov.errors import InputError, Place, UsageError
 from aigov.i18n import msg
-from aigov.load.document import read_bytes
 from aigov.model import Assessment, Conclusion, Severity
 
 if TYPE_CHECKING:
@@ -68,6 +67,8 @@ def redaction_key(path: str | None) -> bytes | None:
     """
     if path is None:
         return None
+    from aigov.load.document import read_bytes  # start-up time
+
     key = read_bytes(path, _LONGEST_KEY).strip()
     if len(key) < _SHORTEST_KEY:
         raise InputError(msg("redact.short-key", bytes=_SHORTEST_KEY), Place(path))

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aigov.cli.policy_allow import allow, allowed
 from aigov.cli.settings import complain, current, json_text, tell
 from aigov.errors import InputError
-from aigov.i18n import FrozenMap, Text, msg, say
+from aigov.i18n import Text, msg, say
 from aigov.i18n.quantity import write_quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from aigov.check import Check
@@ -23,7 +24,11 @@ SCHEMA = "aigov/policy/v1"
 
 @click.group(name="policy")
 def command() -> None:
-    """Find the mistakes of policy files, or show what a policy asks for."""
+    """Find the mistakes of policy files, show what a policy asks for, or allow names of one's own."""
+
+
+command.add_command(allow)
+command.add_command(allowed)
 
 
 @command.command()
@@ -62,7 +67,7 @@ def show(name: str, form: str) -> None:
         click.echo(_printable(line))
 
 
-def _lint(file: Path, checks: FrozenMap[str, Check[Any]]) -> list[InputError]:  # Any: every check has its parameters
+def _lint(file: Path, checks: Mapping[str, Check[Any]]) -> list[InputError]:  # Any: every check has its parameters
     from aigov.load.policy import lint_policy  # start-up time
     from aigov.plan import problems_of  # start-up time
 

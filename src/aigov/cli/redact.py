@@ -15,8 +15,8 @@ from aigov.cli.options import redaction_key
 from aigov.cli.settings import complain, current, tell
 from aigov.errors import InputError, Place, UsageError
 from aigov.i18n import FrozenMap, msg
-from aigov.load.files import Base, find_files
-from aigov.load.subject import MANIFEST, find_manifest, load_subject
+from aigov.load.files import MANIFEST, Base, find_files
+from aigov.load.subject import find_manifest, load_subject
 from aigov.redact import new_key, public
 
 if TYPE_CHECKING:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
 from collections import Counter
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +13,7 @@ from aigov.i18n import msg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
 _DEATHS_BEFORE_ALONE = 2
 _MOST_WORKERS = 64
@@ -62,6 +59,10 @@ class Pool:
                 deaths.clear()
 
     def _round(self, work: Callable[[Task], Any], batch: list[Task], deaths: Counter[str]) -> Iterator[tuple[str, Any]]:
+        import multiprocessing  # start-up time, as what follows: a small audit has no workers
+        from concurrent.futures import ProcessPoolExecutor, as_completed
+        from concurrent.futures.process import BrokenProcessPool
+
         context = multiprocessing.get_context("spawn")
         workers = min(self.workers, len(batch))
         with ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker) as pool:
@@ -96,16 +97,22 @@ def make_engine(name: str | None) -> Engine:
 
 
 def _lost(future: Future[Any]) -> bool:
+    from concurrent.futures.process import BrokenProcessPool
+
     return not future.done() or isinstance(future.exception(), BrokenProcessPool)
 
 
 def _start_worker() -> None:
     """End at once on Ctrl-C: the driver reports it. One thread a worker, set before numpy or torch are loaded."""
+    import signal
+
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
 
 
 def _stop_workers() -> None:
+    import multiprocessing
+
     for process in multiprocessing.active_children():
         process.terminate()

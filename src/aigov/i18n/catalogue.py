@@ -13,7 +13,6 @@ from aigov.tongues import language
 _DIRECTORY = {"en": "en", "zh-CN": "zh_CN"}
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _STOPS = (".", "!", "?", "。", "！", "？")
-_PACKS = ("aigov.checks", "aigov.reporters")
 
 
 def say(message: Message | Text, lang: str = "en") -> str:
@@ -86,11 +85,12 @@ def _core(lang: str) -> dict[str, str]:
 @cache
 def _packs(lang: str) -> dict[str, str]:
     """Return the messages of the installed packs in one language; a broken pack is the registry's to report."""
-    from importlib.metadata import entry_points  # 20 ms that a core message need not pay
     from importlib.util import find_spec
 
+    from aigov.points import CHECKS, REPORTERS, points_of  # 20 ms that a core message need not pay
+
     merged: dict[str, str] = {}
-    points = [point for group in _PACKS for point in entry_points(group=group)]
+    points = [*points_of(CHECKS), *points_of(REPORTERS)]
     for package in dict.fromkeys(point.module.partition(".")[0] for point in points):
         spec = find_spec(package)
         for folder in (spec.submodule_search_locations or ()) if spec else ():

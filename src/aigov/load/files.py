@@ -14,6 +14,8 @@ from aigov.load.search import EVERYTHING, Border, search
 from aigov.model import File
 from aigov.signing import file_digest
 
+MANIFEST = "aigov.yaml"
+"""Name of the file that declares a subject."""
 _GLOB = frozenset("*?[")
 _SHOWN = 300
 """Characters of a declared path that a message repeats."""
@@ -56,7 +58,8 @@ def find_files(declared: str, base: Base, place: Place) -> Found:
         candidates = [path]
     else:
         return Found((), msg("artifact.not-found", path=shorten(declared, _SHOWN)))
-    files = tuple(_file(found, base, place) for found in sorted(candidates) if _is_regular(found, place))
+    ordered = sorted(candidates, key=lambda path: path.parts)
+    files = tuple(_file(found, base, place) for found in ordered if _is_regular(found, place))
     return Found(files) if files else Found((), msg("artifact.no-files", path=shorten(declared, _SHOWN)))
 
 
@@ -104,12 +107,13 @@ def _file(path: Path, base: Base, place: Place) -> File:
         size = path.stat().st_size
     except OSError as error:
         raise InputError(msg("artifact.unreadable", path=path.name, reason=error.strerror or "?"), place) from error
-    return File(path.absolute(), _shown(path, base), size, digest)
+    absolute = path.absolute()
+    return File(absolute, _shown(path, absolute, base), size, digest)
 
 
-def _shown(path: Path, base: Base) -> str:
+def _shown(path: Path, absolute: Path, base: Base) -> str:
     try:
-        relative = path.absolute().relative_to(base.folder.absolute())
+        relative = absolute.relative_to(base.folder.absolute())
     except ValueError:
         relative = Path(os.path.relpath(path, base.folder)) if base.outside else path
     return (Path(base.shown) / relative).as_posix() if base.shown else relative.as_posix()

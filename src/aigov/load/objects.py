@@ -9,9 +9,7 @@ from typing import Any, TypeVar
 
 from aigov.errors import InputError, Place, UsageError
 from aigov.i18n import FrozenMap, msg
-from aigov.load.arrays import FileReader
 from aigov.load.files import Base, Found, find_files
-from aigov.load.record import load_record
 from aigov.model import Artifact, Dataset, Model, Record, Role, Subject, freeze
 
 A = TypeVar("A", bound=Artifact)
@@ -99,12 +97,11 @@ def subject_from_paths(named: Named, inputs: Sequence[Role], redaction_key: byte
         raise UsageError(msg("usage.no-paths"))
     if len(by_role[Role.RECORD]) > 1:
         raise UsageError(msg("usage.several-records"))
-    records = by_role[Role.RECORD]
     return Subject(
         name=Path(next(paths[0] for paths in by_role.values() if paths)).name or "subject",
         models=tuple(_path_model(path) for path in by_role[Role.MODEL]),
         datasets=tuple(_path_dataset(path) for path in by_role[Role.DATASET]),
-        record=load_record(_must_find(records[0]).files[0]) if records else None,
+        record=_path_record(by_role[Role.RECORD][0]) if by_role[Role.RECORD] else None,
         root=Path.cwd(),
         source="command line",
         redaction_key=redaction_key,
@@ -137,7 +134,15 @@ def _path_model(path: str) -> Model:
     return Model(Path(path).stem, Role.MODEL, path, _must_find(path).files)
 
 
+def _path_record(path: str) -> Record:
+    from aigov.load.record import load_record  # start-up time
+
+    return load_record(_must_find(path).files[0])
+
+
 def _path_dataset(path: str) -> Dataset:
+    from aigov.load.arrays import FileReader  # start-up time
+
     return Dataset(Path(path).stem, Role.DATASET, path, _must_find(path).files, purpose="test", reader=FileReader())
 
 
@@ -155,6 +160,8 @@ def _model(value: object, declared: Mapping[str, Any]) -> Model:
 
 
 def _dataset(purpose: str, value: object, declared: Mapping[str, Any]) -> Dataset:
+    from aigov.load.arrays import FileReader  # start-up time
+
     dataset = Dataset(
         purpose,
         Role.DATASET,
@@ -175,7 +182,7 @@ def _holding(artifact: A, value: object) -> A:
 
 def _record(value: object) -> Record:
     if isinstance(value, str | Path):
-        return load_record(_must_find(str(value)).files[0])
+        return _path_record(str(value))
     if not isinstance(value, Mapping):
         raise UsageError(msg("usage.not-a-record", type=type(value).__name__))
     document = freeze(value)

@@ -88,7 +88,7 @@ def _matches(folder: Path, parts: tuple[str, ...], index: int, border: Border) -
 
 def _children(folder: Path, border: Border) -> list[Path]:
     try:
-        return sorted(folder.iterdir(), reverse=True)
+        return sorted(folder.iterdir(), key=lambda path: path.name, reverse=True)
     except OSError as error:
         problem = msg("artifact.unreadable", path=folder.name, reason=error.strerror or "?")
         raise InputError(problem, border.place) from error

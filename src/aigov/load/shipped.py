@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
 from aigov.errors import PluginError, UsageError
 from aigov.i18n import msg
+from aigov.points import POLICIES, points_of
 
-GROUP = "aigov.policies"
 _SUFFIXES = (".yaml", ".yml")
 
 
@@ -21,7 +20,7 @@ def shipped_policies() -> tuple[Path, ...]:
         PluginError: a package cannot be imported, or two packages ship one id.
     """
     found: dict[str, Path] = {}
-    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.value, point.name)):
+    for point in points_of(POLICIES):
         for path in _policies_of(point.value, f"{point.name} = {point.value}"):
             known = found.setdefault(path.stem, path)
             if known != path:

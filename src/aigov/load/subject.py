@@ -9,12 +9,11 @@ from aigov.errors import InputError, Place
 from aigov.i18n import FrozenMap, Text, msg
 from aigov.load.arrays import FileReader
 from aigov.load.document import Document, load_document
-from aigov.load.files import Base, Found, find_files, resolve
+from aigov.load.files import MANIFEST, Base, Found, find_files, resolve
 from aigov.load.record import load_record
 from aigov.load.schema import validate
 from aigov.model import Artifact, Dataset, Model, Record, Role, Subject
 
-MANIFEST = "aigov.yaml"
 _MODEL_FIELDS = ("name", "path", "signature", "trust", "task", "classes", "inputs", "output", "detector")
 _TRUST_WORDS = ("identity", "digest")
 """Whom and what a model is trusted by, other than files."""

@@ -13,6 +13,7 @@ from aigov.signing.digests import file_digest
 
 if TYPE_CHECKING:
     from aigov.signing.algorithms import Algorithm
+    from aigov.signing.allow_list import Allowed, AllowList, read_allow_list
     from aigov.signing.deny_list import Denied, DenyList, read_deny_list
     from aigov.signing.keys import PublicKey, fingerprint, read_public_key
     from aigov.signing.locations import signature_path
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Algorithm",
+    "AllowList",
+    "Allowed",
     "Assurance",
     "Authority",
     "CertificateTrust",
@@ -71,6 +74,7 @@ __all__ = [
     "fingerprint",
     "new_key",
     "public_path",
+    "read_allow_list",
     "read_any_key",
     "read_authority",
     "read_deny_list",
@@ -87,6 +91,11 @@ __all__ = [
 
 _HOME = {
     "algorithms": ("Algorithm",),
+    "allow_list": (
+        "AllowList",
+        "Allowed",
+        "read_allow_list",
+    ),
     "deny_list": (
         "Denied",
         "DenyList",

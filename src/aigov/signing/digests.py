@@ -61,7 +61,7 @@ def file_digest(path: Path | str, algorithm: str = "sha256") -> str:
     Raises:
         InputError: it cannot be read, or is no regular file.
     """
-    return _digests(Path(path), (algorithm,), _FLAGS)[0]
+    return _digests(path if isinstance(path, Path) else Path(path), (algorithm,), _FLAGS)[0]
 
 
 def entry_digests(

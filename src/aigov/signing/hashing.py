@@ -74,7 +74,8 @@ def digests(
         InterruptedError: `stop` was set; nobody waits for the answer.
     """
     hashes = [new_hash(algorithm) for algorithm in algorithms]
-    buffer = bytearray(_BUFFER if length is None else max(1, min(_BUFFER, length)))
+    room = os.fstat(stream.fileno()).st_size + 1 if length is None else length
+    buffer = bytearray(max(1, min(_BUFFER, room)))
     view = memoryview(buffer)
     left = length
     while left is None or left > 0:

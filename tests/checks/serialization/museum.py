@@ -16,8 +16,11 @@ import sys
 import tarfile
 import zipfile
 import zlib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 _HERE = str(Path(__file__).parent)
 sys.path.insert(0, _HERE)  # only while the other two files of the museum are loaded: others have museums too
@@ -270,6 +273,13 @@ def _tar(name: str, data: bytes = b"", kind: bytes = tarfile.REGTYPE, link: str 
     return buffer.getvalue()
 
 
+def _with_arrow(codec: str, data: bytes) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(sink, codec) as stream:
+        stream.write(data)
+    return sink.getvalue().to_pybytes()
+
+
 def _containers() -> Iterator[tuple[str, bytes]]:
     yield "tar-pickle.tar", _tar("pickle", SYSTEM)
     yield "tar-traversal.tar", _tar("../x", b"x")
@@ -279,7 +289,8 @@ def _containers() -> Iterator[tuple[str, bytes]]:
     yield "tar-hides-zip.tar", _tar("x.bin", _zip({"a": SYSTEM}))
     for name, pack in (
         ("zlib", zlib.compress), ("gzip", lambda d: gzip.compress(d, mtime=0)), ("bz2", bz2.compress), ("xz", lzma.compress),
-        ("lzma", lambda d: lzma.compress(d, lzma.FORMAT_ALONE)),
+        ("lzma", lambda d: lzma.compress(d, lzma.FORMAT_ALONE)), ("lz4", partial(_with_arrow, "lz4")),
+        ("zstd", partial(_with_arrow, "zstd")),
     ):  # fmt: skip
         yield f"joblib-{name}.joblib", pack(SYSTEM)
         yield f"cut-{name}.joblib", pack(SYSTEM + bytes(range(256)) * 8)[:-6]

@@ -259,6 +259,22 @@ def write_sklearn(folder: Path) -> None:
         (folder / f"{index}.pkl").write_bytes(pickle.dumps(model, index + 1))
 
 
+def write_joblib(folder: Path) -> None:
+    import io
+
+    import joblib
+    from sklearn.tree import DecisionTreeClassifier
+
+    x, y = data()
+    model = DecisionTreeClassifier(max_depth=3).fit(x, y)
+    joblib.dump(model, folder / "tree.lz4.joblib", compress=("lz4", 3))
+    plain = io.BytesIO()
+    joblib.dump(model, plain)
+    import zstandard
+
+    (folder / "tree.joblib.zst").write_bytes(zstandard.compress(plain.getvalue()))
+
+
 def write_safetensors(folder: Path) -> None:
     import numpy as np
     from safetensors.numpy import save_file
@@ -296,6 +312,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
     "catboost": write_catboost, "keras": write_keras, "tf_keras": write_keras, "tensorflow": write_tensorflow,
     "openvino": write_openvino, "coremltools": write_coremltools, "paddle": write_paddle, "mindspore": write_mindspore,
     "nyoka": write_nyoka, "sklearn": write_sklearn, "safetensors": write_safetensors, "onnx": write_onnx, "py7zr": write_py7zr,
+    "joblib": write_joblib,
 }  # fmt: skip
 
 

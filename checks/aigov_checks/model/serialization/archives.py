@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aigov import Status
 from aigov_checks.model.serialization import inflate as streams
+from aigov_checks.model.serialization.arrow_streams import EXTRA, inflate_with_arrow
 from aigov_checks.model.serialization.inflate import Inflated, inflate
 from aigov_checks.model.serialization.notes import (
     Budget,
@@ -56,9 +57,10 @@ def kind_of_zip(directory: Directory) -> str:
     return "zip"
 
 
-def scan_zip(data: memoryview, context: Context) -> Iterator[Note]:
+def scan_zip(data: memoryview, context: Context, directory: Directory | None = None) -> Iterator[Note]:
     """Yield what is wrong with the archive and with every member that any reader could see."""
-    directory = read_directory(data)
+    if directory is None:
+        directory = read_directory(data)
     kind = kind_of_zip(directory)
     yield from directory.notes
     overlaps = any(found.type == "zip.overlap" for found in directory.notes)
@@ -86,6 +88,20 @@ def scan_compressed(name: str) -> Callable[[memoryview, Context], Iterator[Note]
         result = inflate(data, make, context)
         yield from _problem(result, 0)
         yield from in_member(name, result.data, 0, context)
+
+    return scan
+
+
+def scan_with_arrow(codec: str) -> Callable[[memoryview, Context], Iterator[Note]]:
+    """Return the scanner of a file that pyarrow decompresses; without pyarrow it is not covered."""
+
+    def scan(data: memoryview, context: Context) -> Iterator[Note]:
+        result = inflate_with_arrow(data, codec, context)
+        if result is None:
+            yield uncovered("compressed.extra", 0, format=codec, extra=EXTRA)
+            return
+        yield from _problem(result, 0)
+        yield from in_member(codec, result.data, 0, context)
 
     return scan
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import mmap
+import os
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,8 @@ from aigov import (
     msg,
     split_check,
 )
+from aigov_checks.model.serialization.allowed import SerializationParams, listed_names
+from aigov_checks.model.serialization.arrow_streams import EXTRA
 from aigov_checks.model.serialization.documentation import DOC
 from aigov_checks.model.serialization.formats import look
 from aigov_checks.model.serialization.notes import Budget, Context, Note, Scanned
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from aigov.model import File
 
 _DETECTOR = "serialization@1"
+_SMALL = 1 << 18
+"""Bytes of a file that is read at once: mapping it costs more (256 KiB)."""
 _TIERS = {Status.UNSAFE: Tier.VERIFIED, Status.SUSPICIOUS: Tier.FORMAT}
 _REFERENCES = (
     ("zip.crc", ("CWE-354",)),
@@ -68,24 +72,17 @@ _REFERENCES = (
 """Type of an occurrence, by how it begins, to the ids of the field."""
 
 
-@dataclass(frozen=True, slots=True)
-class SerializationParams:
-    """Parameters that a policy may set."""
-
-    allow: tuple[str, ...] = ()
-    """Exact `module.Class` names of one's own that a file may hold; what is known to be dangerous stays dangerous."""
-
-
 def scan_file(path: Path, allow: Iterable[str] = ()) -> Scanned:
-    """Return format and notes of a file; it is mapped, never read whole, and nothing in it is ever run.
+    """Return format and notes of a file; a large one is mapped, never read whole, and nothing in it is ever run.
 
     Raises:
         MissingInputError: the file cannot be opened.
     """
     try:
         with path.open("rb") as stream:
-            if path.stat().st_size == 0:
-                return scan_bytes(b"", allow)
+            size = os.fstat(stream.fileno()).st_size
+            if size <= _SMALL:
+                return scan_bytes(stream.read(size), allow)
             mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)  # closed with its last view
             return look(memoryview(mapped), _context(allow))
     except OSError as error:
@@ -101,15 +98,19 @@ def _context(allow: Iterable[str]) -> Context:
     return Context(frozenset(allow), Budget(), look)
 
 
-def _split(subject: Subject, _params: SerializationParams) -> Sequence[Unit]:
+def _split(subject: Subject, params: SerializationParams) -> Sequence[Unit]:
+    """Return a unit a file; what a signed list allows is part of what decides its result."""
+    names = tuple(listed_names(subject, params))
+    listed = {"allowed": names} if names else {}
     return [
-        Unit(FrozenMap({"sha256": file.sha256, "size": file.size}), FrozenMap({"path": str(file.path)}))
+        Unit(FrozenMap({"sha256": file.sha256, "size": file.size, **listed}), FrozenMap({"path": str(file.path)}))
         for file in _files(subject)
     ]
 
 
 def _unit(unit: Unit, params: SerializationParams) -> Json:
-    return to_json(scan_file(Path(unit.where["path"]), params.allow))
+    allow = (*params.allow, *unit.content.get("allowed", ()))
+    return to_json(scan_file(Path(unit.where["path"]), allow))
 
 
 def _combine(subject: Subject, _params: SerializationParams, parts: Sequence[Part]) -> Measured | NotPerformed:
@@ -179,5 +180,6 @@ serialization = split_check(
     },
     params=SerializationParams,
     parts=Split(_split, _unit, _combine),
+    extras=(EXTRA,),
     doc=DOC,
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aigov import Status
 from aigov_checks.model.serialization import archives, recognise, text_rules
+from aigov_checks.model.serialization.arrow_streams import MAGIC
 from aigov_checks.model.serialization.limits import MAX_NOTES, MAX_TEXT
 from aigov_checks.model.serialization.name_lists import KNOWN_PACKAGES, STANDARD_LIBRARY
 from aigov_checks.model.serialization.notes import (
@@ -25,14 +26,15 @@ from aigov_checks.model.serialization.notes import (
 from aigov_checks.model.serialization.pickle_data import TORCH_MAGIC
 from aigov_checks.model.serialization.pickle_file import scan_pickle
 from aigov_checks.model.serialization.pickle_probe import Probe, probe
-from aigov_checks.model.serialization.zip_reader import ends_like_zip, read_directory
+from aigov_checks.model.serialization.zip_reader import ends_like_zip, read_directory, starts_like_zip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PROTO = 0x80
 _LAST_PROTOCOL = 5
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROL = bytes((*range(9), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F))
+"""Characters that no text has."""
 _SHORT = 16
 """Bytes below which a line without an end may be the start of anything."""
 _KEPT = 2
@@ -85,7 +87,7 @@ def _everything(data: memoryview, context: Context, format_: Format, first: _Fir
     yield from format_.parse(data, context)
     if format_.name not in {"pickle", "torch-legacy"}:
         yield from _as_pickle(first.opcodes())
-    if format_.parse is not archives.scan_zip and ends_like_zip(data):
+    if not starts_like_zip(data) and ends_like_zip(data):
         yield from archives.scan_appended(data, context)
 
 
@@ -127,8 +129,12 @@ def _format_of(data: memoryview, first: _First) -> Format:
 
 
 def _by_magic(data: memoryview, head: bytes) -> tuple[str, Parser] | None:
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return archives.kind_of_zip(read_directory(data)), archives.scan_zip
+    if starts_like_zip(data):
+        directory = read_directory(data)
+        return archives.kind_of_zip(directory), partial(archives.scan_zip, directory=directory)
+    for name, magic in MAGIC.items():
+        if head.startswith(magic):
+            return name, archives.scan_with_arrow(name)
     for name, magic in (("gzip", b"\x1f\x8b"), ("bzip2", b"BZh"), ("xz", b"\xfd7zXZ\x00"), ("lzma", b"]\x00\x00")):
         if head.startswith(magic):
             return name, archives.scan_compressed(name)
@@ -141,7 +147,7 @@ def _is_zlib(head: bytes) -> bool:
     if len(head) < 2 or head[0] != 0x78 or (head[0] << 8 | head[1]) % 31:  # noqa: PLR2004  # RFC 1950, section 2.2
         return False
     try:
-        return bool(zlib.decompressobj().decompress(head, 1)) or _CONTROL.search(head) is not None
+        return bool(zlib.decompressobj().decompress(head, 1)) or _is_binary(head)
     except zlib.error:
         return False
 
@@ -186,7 +192,7 @@ def _text_or_unknown(data: memoryview, head: bytes) -> Format:
         cut_name
         or (len(data) < _SHORT and (not newlines or head[:1] == b"\n") and head[0] not in b"{[")
         or len(data) > MAX_TEXT
-        or _CONTROL.search(head)
+        or _is_binary(head)
     ):
         return _unread("unknown")
     raw = bytes(data)
@@ -194,13 +200,17 @@ def _text_or_unknown(data: memoryview, head: bytes) -> Format:
         raw.decode("utf-8")
     except UnicodeDecodeError:
         return _unread("unknown")
-    if _CONTROL.search(raw):
+    if _is_binary(raw):
         return _unread("unknown")
     stripped = raw.lstrip()
     opens = stripped[:1] == b"{" and stripped[1:2] not in {b"{", b"%", b"#"}
     if opens or (stripped[:1] == b"[" and stripped.rstrip()[-1:] == b"]" and stripped[1:2] in b'{["0123456789-tfn]'):
         return Format("json", text_rules.scan_json)
     return Format("text", text_rules.scan_text)
+
+
+def _is_binary(raw: bytes) -> bool:
+    return len(raw.translate(None, _CONTROL)) != len(raw)
 
 
 def _unread(name: str) -> Format:

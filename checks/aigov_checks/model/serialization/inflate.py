@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from aigov_checks.model.serialization.notes import Context
 
-_STEP = 1 << 20
+STEP = 1 << 20
+"""Bytes that are decompressed at a time."""
 
 
 class _Decompressor(Protocol):
@@ -42,24 +43,30 @@ def inflate(data: memoryview, make: Callable[[], _Decompressor], context: Contex
     try:
         while not machine.eof:
             if not pending and not _hungry(machine):
-                piece = machine.decompress(b"", _STEP)
+                piece = machine.decompress(b"", STEP)
             else:
-                block = pending or bytes(data[position : position + _STEP])
+                block = pending or bytes(data[position : position + STEP])
                 position += 0 if pending else len(block)
-                piece = machine.decompress(block, _STEP)
+                piece = machine.decompress(block, STEP)
                 if not block and not piece and not machine.eof:
                     return Inflated(memoryview(b"".join(pieces)), "truncated")
             pending = getattr(machine, "unconsumed_tail", b"")
             pieces.append(piece)
             total += len(piece)
-            if not context.budget.inflate(len(piece)):
-                return Inflated(memoryview(b"".join(pieces)), "size")
-            if total > RATIO_FREE and total > MAX_RATIO * len(data):
-                return Inflated(memoryview(b"".join(pieces)), "ratio")
+            problem = beyond(len(piece), total, len(data), context)
+            if problem:
+                return Inflated(memoryview(b"".join(pieces)), problem)
     except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError):
         return Inflated(memoryview(b"".join(pieces)), "broken")
     left = len(getattr(machine, "unused_data", b"")) + len(data) - position
     return Inflated(memoryview(b"".join(pieces)), "trailing" if left else "")
+
+
+def beyond(more: int, total: int, packed: int, context: Context) -> str:
+    """Take `more` bytes of output from the budget; return why it ends here, or nothing."""
+    if not context.budget.inflate(more):
+        return "size"
+    return "ratio" if total > RATIO_FREE and total > MAX_RATIO * packed else ""
 
 
 def _hungry(machine: _Decompressor) -> bool:

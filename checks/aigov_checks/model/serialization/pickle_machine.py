@@ -45,26 +45,37 @@ class PickleMachine:
             Malformed: no unpickler would get further.
         """
         budget, reader, data = self.context.budget, self.reader, self.reader.data
-        end, operations = len(data), OPERATIONS
-        while True:
-            self.at = at = reader.position
-            if at >= end:
-                raise Malformed("truncated", at)
-            code = data[at]
-            operation = operations.get(code)
-            if operation is None and code != STOP:
-                raise Malformed("opcode", at)
-            if budget.opcodes <= 0:
-                raise Malformed("limit", at)
-            budget.opcodes -= 1
-            self.opcodes += 1
-            reader.position = at + 1
-            if operation is None:
-                self.result = self.pop()
-                return
-            found = operation(self)
-            if found is not None:
-                yield from found
+        end, operations, given = len(data), OPERATIONS, budget.opcodes
+        left = given
+        try:
+            while True:
+                self.at = at = reader.position
+                if at >= end:
+                    raise Malformed("truncated", at)
+                code = data[at]
+                operation = operations.get(code)
+                if operation is None and code != STOP:
+                    raise Malformed("opcode", at)
+                if left <= 0:
+                    raise Malformed("limit", at)
+                left -= 1
+                reader.position = at + 1
+                if operation is None:
+                    self.result = self.pop()
+                    return
+                found = operation(self)
+                if found is not None:
+                    self._spend(given - left)
+                    given = left
+                    yield from found
+                    given = left = budget.opcodes
+        finally:
+            self._spend(given - left)
+
+    def _spend(self, opcodes: int) -> None:
+        """Take opcodes from the allowance of the file; pickles inside this one take of the same."""
+        self.opcodes += opcodes
+        self.context.budget.opcodes -= opcodes
 
     def push(self, value: Value) -> None:
         """Put a value on the stack."""
@@ -72,15 +83,17 @@ class PickleMachine:
 
     def pop(self) -> Value:
         """Take the top value; a mark is no value."""
-        value = self.top()
-        self.stack.pop()
-        return value
+        stack = self.stack
+        if not stack or stack[-1] is MARK:
+            raise Malformed("stack", self.at)
+        return stack.pop()
 
     def top(self) -> Value:
         """Return the top value, which must not be a mark."""
-        if not self.stack or self.stack[-1] is MARK:
+        stack = self.stack
+        if not stack or stack[-1] is MARK:
             raise Malformed("stack", self.at)
-        return self.stack[-1]
+        return stack[-1]
 
     def marked(self) -> list[Value]:
         """Take everything above the last mark, and the mark."""
@@ -101,6 +114,9 @@ class PickleMachine:
 
     def keep(self, key: int) -> None:
         """Write the top of the stack into the memo."""
+        stack = self.stack
         if key < 0:
             raise Malformed("memo", self.at)
-        self.memo[key] = self.top()
+        if not stack or stack[-1] is MARK:
+            raise Malformed("stack", self.at)
+        self.memo[key] = stack[-1]

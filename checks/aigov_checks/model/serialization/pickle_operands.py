@@ -42,7 +42,7 @@ def long(size: int) -> Callable[[PickleReader], Value]:
     """Return a reader of LONG1 or LONG4."""
 
     def make(reader: PickleReader) -> Value:
-        length = reader.unsigned(1) if size == 1 else reader.signed4()
+        length = reader.byte() if size == 1 else reader.signed4()
         data = reader.take(length)
         return int.from_bytes(data, "little", signed=True) if length <= 8 else OTHER  # noqa: PLR2004  # bytes of 64 bits
 
@@ -51,6 +51,8 @@ def long(size: int) -> Callable[[PickleReader], Value]:
 
 def counted(size: int) -> Callable[[PickleReader], Value]:
     """Return a reader of bytes whose length has `size` bytes."""
+    if size == 1:
+        return lambda reader: reader.take(reader.byte())
     return lambda reader: reader.take(reader.unsigned(size))
 
 
@@ -61,7 +63,8 @@ def counted_signed(reader: PickleReader) -> Value:
 
 def text(size: int) -> Callable[[PickleReader], Value]:
     """Return a reader of text whose length has `size` bytes."""
-    return lambda reader: text_of(reader.take(reader.unsigned(size)))
+    bytes_of = counted(size)
+    return lambda reader: text_of(bytes_of(reader))
 
 
 def latin(take: Callable[[PickleReader], Value]) -> Callable[[PickleReader], Value]:

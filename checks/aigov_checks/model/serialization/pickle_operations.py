@@ -29,10 +29,12 @@ Found = Iterator[Note] | None
 Operation = Callable[["PickleMachine"], Found]
 MAX_PROTOCOL = 5
 STOP = ord(".")
+_DIGITS = 19
+"""Length below which digits are a number at once."""
 
 
 def _protocol(machine: PickleMachine) -> Found:
-    machine.protocol = machine.reader.unsigned(1)
+    machine.protocol = machine.reader.byte()
     if machine.protocol > MAX_PROTOCOL:
         raise Malformed("operand", machine.at)
     return None
@@ -47,7 +49,7 @@ def _frame(machine: PickleMachine) -> Found:
 
 def _value(make: Callable[[PickleReader], Value]) -> Operation:
     def operation(machine: PickleMachine) -> Found:
-        machine.push(make(machine.reader))
+        machine.stack.append(make(machine.reader))
         return None
 
     return operation
@@ -58,7 +60,7 @@ def _data(make: Callable[[PickleReader], Value]) -> Operation:
 
     def operation(machine: PickleMachine) -> Found:
         value = make(machine.reader)
-        machine.push(value)
+        machine.stack.append(value)
         return data_inside(value, machine.at, machine.context)
 
     return operation
@@ -67,7 +69,7 @@ def _data(make: Callable[[PickleReader], Value]) -> Operation:
 def _tuple(size: int) -> Operation:
     def operation(machine: PickleMachine) -> Found:
         values = [machine.pop() for _ in range(size)]
-        machine.push(tuple(reversed(values)))
+        machine.push(tuple(values[::-1]))
         return None
 
     return operation
@@ -131,7 +133,7 @@ def _pop_mark(machine: PickleMachine) -> Found:
 
 
 def _mark(machine: PickleMachine) -> Found:
-    machine.push(MARK)
+    machine.stack.append(MARK)
     return None
 
 
@@ -140,21 +142,26 @@ def _duplicate(machine: PickleMachine) -> Found:
     return None
 
 
-def _memo_line(machine: PickleMachine) -> int:
-    return number(machine.reader.line()[:32], machine.at)
+def _memo_line(reader: PickleReader) -> int:
+    at, line = reader.position - 1, reader.line()
+    return int(line) if len(line) < _DIGITS and line.isdigit() else number(line[:32], at)
 
 
-def _get(size: int) -> Operation:
+def _long_key(reader: PickleReader) -> int:
+    return reader.unsigned(4)
+
+
+def _get(key: Callable[[PickleReader], int]) -> Operation:
     def operation(machine: PickleMachine) -> Found:
-        machine.recall(machine.reader.unsigned(size) if size else _memo_line(machine))
+        machine.recall(key(machine.reader))
         return None
 
     return operation
 
 
-def _put(size: int) -> Operation:
+def _put(key: Callable[[PickleReader], int]) -> Operation:
     def operation(machine: PickleMachine) -> Found:
-        machine.keep(machine.reader.unsigned(size) if size else _memo_line(machine))
+        machine.keep(key(machine.reader))
         return None
 
     return operation
@@ -239,7 +246,7 @@ def _readonly_buffer(machine: PickleMachine) -> Found:
 OPERATIONS: dict[int, Operation] = {
     0x80: _protocol, 0x95: _frame,
     ord("I"): _value(line_number), ord("L"): _value(line_number), ord("F"): _value(line_float),
-    ord("J"): _value(PickleReader.signed4), ord("K"): _value(lambda r: r.unsigned(1)),
+    ord("J"): _value(PickleReader.signed4), ord("K"): _value(PickleReader.byte),
     ord("M"): _value(lambda r: r.unsigned(2)), 0x8A: _value(long(1)), 0x8B: _value(long(4)),
     ord("G"): _value(binary_float),
     ord("N"): _value(lambda _: None), 0x88: _value(lambda _: True), 0x89: _value(lambda _: False),
@@ -253,8 +260,8 @@ OPERATIONS: dict[int, Operation] = {
     0x91: _marked_list, 0x85: _tuple(1), 0x86: _tuple(2), 0x87: _tuple(3),
     ord("a"): _append, ord("e"): _appends, 0x90: _appends, ord("s"): _setitem, ord("u"): _setitems,
     ord("0"): _pop, ord("1"): _pop_mark, ord("("): _mark, ord("2"): _duplicate,
-    ord("g"): _get(0), ord("h"): _get(1), ord("j"): _get(4),
-    ord("p"): _put(0), ord("q"): _put(1), ord("r"): _put(4), 0x94: _memoize,
+    ord("g"): _get(_memo_line), ord("h"): _get(PickleReader.byte), ord("j"): _get(_long_key),
+    ord("p"): _put(_memo_line), ord("q"): _put(PickleReader.byte), ord("r"): _put(_long_key), 0x94: _memoize,
     ord("c"): _global, 0x93: _stack_global, ord("i"): _inst, ord("o"): _obj, ord("R"): _reduce,
     0x81: _newobj, 0x92: _newobj_ex, ord("b"): _build,
     0x82: _extension(1), 0x83: _extension(2), 0x84: _extension(4),

@@ -38,6 +38,14 @@ class PickleReader:
         self.position = end
         return piece
 
+    def byte(self) -> int:
+        """Return the next byte as a number."""
+        position = self.position
+        if position >= len(self.data):
+            raise Malformed("truncated", position)
+        self.position = position + 1
+        return self.data[position]
+
     def unsigned(self, size: int) -> int:
         """Return a little-endian unsigned number of `size` bytes."""
         return int.from_bytes(self.take(size), "little")
@@ -48,7 +56,7 @@ class PickleReader:
 
     def line(self) -> bytes:
         """Return the bytes before the next newline and step over it."""
-        start, step = self.position, 256
+        start, step = self.position, 64
         while True:
             piece = bytes(self.data[start : start + step])
             end = piece.find(b"\n")
@@ -74,7 +82,11 @@ def text_of(data: memoryview) -> str | memoryview:
     """Return a Unicode operand as text where it is short enough to be a name, else as bytes."""
     if len(data) > MAX_NAME:
         return data
-    return bytes(data).decode("utf-8", "surrogatepass" if _surrogates(data) else "replace")
+    raw = bytes(data)
+    try:
+        return raw.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "replace")
 
 
 def quoted(line: bytes, offset: int) -> str | memoryview:
@@ -101,11 +113,3 @@ def number(line: bytes, offset: int) -> int:
         return int(line.strip().removesuffix(b"L"))
     except ValueError as error:
         raise Malformed("operand", offset) from error
-
-
-def _surrogates(data: memoryview) -> bool:
-    try:
-        bytes(data).decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:
-        return False
-    return True

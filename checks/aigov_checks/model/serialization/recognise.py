@@ -61,8 +61,6 @@ _UNREAD = (
     ("ggml", 0, b"lmgg"),
     ("ggml", 0, b"tjgg"),
     ("rar", 0, b"Rar!\x1a\x07"),
-    ("zstd", 0, b"\x28\xb5\x2f\xfd"),
-    ("lz4", 0, b"\x04\x22\x4d\x18"),
     ("r", 0, b"RDX"),
     ("r", 0, b"RDA"),
     ("r", 0, b"X\n\x00\x00\x00"),

@@ -35,6 +35,8 @@ _SCRIPT = re.compile(
     r"\bimport\s+(os|sys|subprocess|socket)\b|(^|[;&|]\s*)(curl|wget|rm|bash|sh|nc)\s+-?|/bin/(ba)?sh|javascript:",
     re.IGNORECASE,
 )
+_READ = frozenset((str, dict, list))
+"""What of a document can hold text."""
 _COMMAND = re.compile(r"(^|_)(command|cmd|script|exec|hook|shell)s?(_|$)", re.IGNORECASE)
 """JSON keys whose text is there to be run."""
 _CODE_KEYS = frozenset(("auto_map", "custom_pipelines", "py/object", "py/reduce", "py/type", "py/function", "py/state",
@@ -86,7 +88,8 @@ def document_notes(document: object) -> Iterator[Note]:
             pending.extend(value.values())
             yield from _keys(value)
         elif isinstance(value, list):
-            pending.extend(value)
+            if not _READ.isdisjoint(map(type, value)):  # a list of numbers says nothing
+                pending.extend(value)
         elif isinstance(value, str) and _TEMPLATE.search(value):
             yield from template_notes(value)
 

@@ -64,6 +64,11 @@ class Directory:
     notes: tuple[Note, ...]
 
 
+def starts_like_zip(data: memoryview) -> bool:
+    """Whether the first bytes are those of a member, or of an archive without any."""
+    return bytes(data[:4]) in {_LOCAL, _END}
+
+
 def ends_like_zip(data: memoryview) -> bool:
     """Whether a reader that looks from the end finds a directory, whatever the file begins with."""
     end = _find_end(data)
