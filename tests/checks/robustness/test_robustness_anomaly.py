@@ -41,7 +41,7 @@ def test_what_a_linear_detector_finds_and_what_can_be_hidden_are_counted(measure
     assert isinstance(kept_promise(robustness, found), Measured)
     values = {name: measurement.value for name, measurement in found.measurements.items()}
     detected = (y == 1) & (score > 1)
-    assert values["detection_rate"] == pytest.approx(detected.sum() / y.sum())
+    assert values["anomaly_recall"] == pytest.approx(detected.sum() / y.sum())
     assert values["false_alarm_rate"] == pytest.approx((score[y == 0] > 1).mean())
     reach = {0.5: "hidden_share", 1.0: "hidden_share[eps=1]"}
     for eps, name in reach.items():
@@ -92,7 +92,7 @@ def test_an_isolation_forest_in_a_file_is_the_live_one(measure, plant, tmp_path)
     assert filed.measurements == live.measurements
     strict = measure(model, x, y, declared=declared(threshold=0.1), eps=0.1, curve=())
     assert strict.facts["exact"] == "milp"
-    assert strict.measurements["detection_rate"].value < live.measurements["detection_rate"].value
+    assert strict.measurements["anomaly_recall"].value < live.measurements["anomaly_recall"].value
 
 
 def test_any_detector_of_scikit_learn_has_its_own_threshold(measure, plant):
@@ -100,7 +100,7 @@ def test_any_detector_of_scikit_learn_has_its_own_threshold(measure, plant):
     model = EllipticEnvelope(contamination=0.25, random_state=0).fit(x)
     result = measure(model, x, y, declared=DETECTOR, eps=0.2, queries=100, curve=())
     found = (model.predict(x) == -1)[y == 1].mean()
-    assert result.measurements["detection_rate"].value == pytest.approx(found)
+    assert result.measurements["anomaly_recall"].value == pytest.approx(found)
     assert result.measurements["hidden_share"].value > 0
 
 
@@ -110,7 +110,7 @@ def test_boosted_scores_are_answered_exactly_behind_their_link(measure, plant, t
     model.save_model(tmp_path / "m.json")
     result = measure(tmp_path / "m.json", x, y, declared=declared(threshold=0.4), eps=0.2, curve=())
     assert result.facts["exact"] == "milp"
-    assert result.measurements["detection_rate"].value == pytest.approx((model.predict(x)[y == 1] > 0.4).mean())
+    assert result.measurements["anomaly_recall"].value == pytest.approx((model.predict(x)[y == 1] > 0.4).mean())
     rng = np.random.default_rng(0)
     low, high = x.min(axis=0), x.max(axis=0)
     tried = [np.clip(x + rng.uniform(-0.2, 0.2, x.shape), low, high) for _ in range(200)]
@@ -134,7 +134,7 @@ def test_a_network_of_scores_is_attacked_by_its_gradient(measure, write_onnx, pl
         path, x.astype(np.float32), y, declared=declared(threshold=threshold), eps=0.3, curve=(), queries=50
     )
     found = result.measurements
-    assert found["detection_rate"].value == pytest.approx((score[y == 1] > threshold).mean())
+    assert found["anomaly_recall"].value == pytest.approx((score[y == 1] > threshold).mean())
     nearest = 0.2 * (np.maximum(np.abs(x) - 0.3, 0) ** 2).sum(axis=1)
     edge = 0.8473
     detected = (y == 1) & (raw > edge)
@@ -166,6 +166,6 @@ def test_without_anomalies_nothing_is_known_of_their_detection(measure, plant):
     result = measure(
         lambda rows: rows[:, 0], normal, np.zeros(90, dtype=int), declared=declared(threshold=1.0), queries=20
     )
-    assert result.measurements["detection_rate"].interval.high == 1
-    assert result.measurements["detection_rate"].interval.low == 0
+    assert result.measurements["anomaly_recall"].interval.high == 1
+    assert result.measurements["anomaly_recall"].interval.low == 0
     assert result.measurements["hidden_share"].n == 0

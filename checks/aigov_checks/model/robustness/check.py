@@ -29,7 +29,7 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
         "r2": "number",
         "moved_share": "ratio",
         "worst_error": "number",
-        "detection_rate": "ratio",
+        "anomaly_recall": "ratio",
         "false_alarm_rate": "ratio",
         "hidden_share": "ratio",
     },
@@ -39,7 +39,7 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
         "r2",
         "moved_share",
         "worst_error",
-        "detection_rate",
+        "anomaly_recall",
         "false_alarm_rate",
         "hidden_share",
     ),
@@ -63,7 +63,7 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     aigov.yaml declares for its output; besides, `rmse`, `mae` and `r2` without an attack, `worst_error`, the largest
     error that the attack reached (its interval ends where none larger is possible on these samples), and
     `moved_share`, the share of samples whose prediction some perturbation moves by more than the tolerance. Of a
-    detector of anomalies, `detection_rate` and `false_alarm_rate` without an attack, and `hidden_share`, the share of
+    detector of anomalies, `anomaly_recall` and `false_alarm_rate` without an attack, and `hidden_share`, the share of
     the detected anomalies that the attack hides.
 
     Why it matters

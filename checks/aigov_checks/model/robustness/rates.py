@@ -23,7 +23,7 @@ def rates(result: Result, points: dict[str, float], confidence: float) -> dict[s
     y, predicted = result.attacked.y, result.predicted
     anomalies, normal = np.flatnonzero(y == _ANOMALOUS), np.flatnonzero(y == _NORMAL)
     found = {
-        "detection_rate": _share(int((predicted[anomalies] == _ANOMALOUS).sum()), len(anomalies), confidence),
+        "anomaly_recall": _share(int((predicted[anomalies] == _ANOMALOUS).sum()), len(anomalies), confidence),
         "false_alarm_rate": _share(int((predicted[normal] != _NORMAL).sum()), len(normal), confidence),
     }
     detected = anomalies[predicted[anomalies] == _ANOMALOUS]

@@ -49,7 +49,7 @@ def _frame(machine: PickleMachine) -> Found:
 
 def _value(make: Callable[[PickleReader], Value]) -> Operation:
     def operation(machine: PickleMachine) -> Found:
-        machine.stack.append(make(machine.reader))
+        machine.push(make(machine.reader))
         return None
 
     return operation
@@ -60,7 +60,7 @@ def _data(make: Callable[[PickleReader], Value]) -> Operation:
 
     def operation(machine: PickleMachine) -> Found:
         value = make(machine.reader)
-        machine.stack.append(value)
+        machine.push(value)
         return data_inside(value, machine.at, machine.context)
 
     return operation
