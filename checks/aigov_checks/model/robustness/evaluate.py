@@ -131,13 +131,16 @@ def stages_of(
         return stages
     quick: list[Stage] = []
     thorough: list[Stage] = []
+    through: list[Stage] = []
     trees = _exact_trees(opened, attacked)
     if trees is not None:
         quick.append(ExactTrees(trees, params.nodes))
     if twin is not None:
-        from aigov_checks.model.robustness.gradient_stage import gradient_stages  # needs torch, an extra
+        from aigov_checks.model.robustness.gradient_stage import gradient_stages, straight_stages  # needs torch
 
         fast, slow = gradient_stages(twin, classes, params.steps)
+        few = slice(min(len(attacked.x), attacked.batch))
+        through.extend(straight_stages(twin, attacked.x[few], attacked.y[few], classes, params.steps))
         opened.facts = {**opened.facts, "torch": str(need("torch", "torch").__version__)}
         quick.extend(fast)
         thorough.extend(slow)
@@ -156,8 +159,8 @@ def stages_of(
             shorter.append(DecisionBased(model, classes, short))
         else:
             stages.notes.append(msg("robustness.note.no-decision-stage", reason=missing))
-    stages.full = [*quick, *thorough]
-    stages.quick = [*quick, *shorter]
+    stages.full = [*quick, *thorough, *through]  # the search goes first: what it breaks shows that gradients are hidden
+    stages.quick = [*quick, *through[: len(quick)], *shorter]
     return stages
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,6 +67,31 @@ def gradient_stages(twin: Gradients, classes: int, steps: int) -> tuple[list[Gra
         GradientStage(twin, f"apgd-ce-{steps}", losses.cross_entropy, steps),
     ]
     return quick, thorough
+
+
+def straight_stages(twin: Gradients, x: Array, y: Array, classes: int, steps: int) -> list[GradientStage]:
+    """Return the attacks that look through rounding and quantisation, none where the gradients are as they were.
+
+    Source: Athalye, Carlini and Wagner, ICML 2018 (arXiv 1802.00420), section 4.1, with the identity on the way back.
+    """
+    through = twin.straight()
+    if through is None:
+        return []
+    try:
+        same = np.array_equal(_slopes(through, x, y), _slopes(twin, x, y))
+    except (RuntimeError, ValueError, TypeError, IndexError):  # integers that a later operator insists on
+        return []
+    if same:
+        return []
+    found = [stage for part in gradient_stages(through, classes, steps) for stage in part]
+    return [replace(stage, name=f"bpda-{stage.name}", family=stage.family and "bpda") for stage in found]
+
+
+def _slopes(twin: Gradients, x: Array, y: Array) -> Array:
+    """Return the gradient of the margin by each input."""
+    inputs = torch.from_numpy(np.ascontiguousarray(x)).requires_grad_()
+    gradient: Array = slope(losses.margin(twin.logits(inputs), torch.from_numpy(y)), inputs).numpy()
+    return gradient
 
 
 def zero_gradients(twin: Gradients, x: Array, y: Array) -> int:

@@ -64,6 +64,9 @@ class Gradients(Protocol):
     def logits(self, x: Any) -> Any:  # torch is imported by the attack only
         """Return scores before any final softmax, shape (n, classes), differentiable by `x`."""
 
+    def straight(self) -> Gradients | None:
+        """Return the same scores with a slope through rounding and quantisation, or None where there is none."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Affine:

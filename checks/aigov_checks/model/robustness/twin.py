@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,6 +50,11 @@ class OnnxTwin:
         """Return the outputs as the original gives them, shape (n, classes)."""
         raw = self._in_batches(x, self.program.outputs)
         return raw.reshape(raw.shape[0], -1) if self.plain else _columns(raw, self.threshold)
+
+    def straight(self) -> OnnxTwin | None:
+        """Return the twin with a slope through rounding and quantisation; None where the graph has none."""
+        program = self.program.straight()
+        return None if program is None else replace(self, program=program)
 
     def _in_batches(self, x: Any, run: Any) -> Any:  # torch is untyped
         if self.batch is None:

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from aigov_checks.model.robustness.translate.node import Node
 
 Tensor = Any  # torch is untyped
-_FLOAT_TYPES = {1: torch.float32, 10: torch.float16, 11: torch.float64}
-_TYPES = {**_FLOAT_TYPES, 2: torch.uint8, 3: torch.int8, 6: torch.int32, 7: torch.int64, 9: torch.bool}
 _OLD_SOFTMAX = 13
 
 
@@ -66,11 +64,6 @@ def _gelu(node: Node, inputs: list[Tensor]) -> Tensor:
     return functional.gelu(inputs[0], approximate=node.text("approximate", "none"))
 
 
-def _cast(node: Node, inputs: list[Tensor]) -> Tensor:
-    """Cast; an unknown type is a KeyError, which the agreement check reports."""
-    return inputs[0].to(_TYPES[node.integer("to", 1)])
-
-
 def _mod(node: Node, inputs: list[Tensor]) -> Tensor:
     return (torch.fmod if node.integer("fmod", 0) else torch.remainder)(inputs[0], inputs[1])
 
@@ -107,10 +100,6 @@ OPERATORS = {
     "Sin": _unary(torch.sin),
     "Cos": _unary(torch.cos),
     "Erf": _unary(torch.erf),
-    "Floor": _unary(torch.floor),
-    "Ceil": _unary(torch.ceil),
-    "Round": _unary(torch.round),
-    "Sign": _unary(torch.sign),
     "Relu": _unary(torch.relu),
     "Sigmoid": _unary(torch.sigmoid),
     "Tanh": _unary(torch.tanh),
@@ -129,7 +118,6 @@ OPERATORS = {
     "Clip": _clip,
     "Softmax": _softmax,
     "LogSoftmax": _softmax,
-    "Cast": _cast,
     "Sum": lambda _, inputs: sum(inputs[1:], inputs[0]),
     "Max": _extreme,
     "Min": _extreme,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import onnx
@@ -12,7 +12,7 @@ from onnx import numpy_helper
 
 from aigov import AigovError, msg, need
 from aigov_checks.model.robustness.onnx_file import SHAPE_ONLY
-from aigov_checks.model.robustness.translate import convolution, elementwise, linear, shapes
+from aigov_checks.model.robustness.translate import convolution, elementwise, linear, rounding, shapes
 from aigov_checks.model.robustness.translate.node import Node
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ OPERATORS: Mapping[str, Operator] = {
     **linear.OPERATORS,
     **convolution.OPERATORS,
     **shapes.OPERATORS,
+    **rounding.OPERATORS,
 }
 _DECODE_ERROR = need("google.protobuf.message", "robustness").DecodeError
 _SQUASHING = ("Softmax", "Sigmoid", "LogSoftmax")
@@ -68,6 +69,12 @@ class Program:
     def logits(self, x: Tensor) -> Tensor:
         """Return the value before a final softmax or sigmoid."""
         return self._run(x, self.before)
+
+    def straight(self) -> Program | None:
+        """Return the same values with a slope through rounding and quantisation; None where there are none."""
+        steps = tuple(replace(step, run=rounding.STRAIGHT.get(step.node.type, step.run)) for step in self.steps)
+        changed = any(new.run is not old.run for new, old in zip(steps, self.steps, strict=True))
+        return replace(self, steps=steps) if changed else None
 
     def _run(self, x: Tensor, wanted: str) -> Tensor:
         values = {**self.constants, self.source: x}
