@@ -54,7 +54,9 @@ class Case:
         """Return the accuracy that onnxruntime has at given points, which are moved into budget and range first."""
         moved = np.clip(np.asarray(points, dtype=np.float32), self.x - self.eps, self.x + self.eps)
         session = onnxruntime.InferenceSession(str(self.path), providers=["CPUExecutionProvider"])
-        (scores,) = session.run(None, {session.get_inputs()[0].name: np.clip(moved, self.low, self.high).astype(np.float32)})
+        (scores,) = session.run(
+            None, {session.get_inputs()[0].name: np.clip(moved, self.low, self.high).astype(np.float32)}
+        )
         return float((scores.argmax(axis=1) == self.y).mean())
 
 

@@ -35,9 +35,7 @@ def rows(case: Case, *, dear: bool) -> dict[str, Callable[[], float]]:
     }
     if dear:
         attacks["ART HopSkipJump"] = lambda: evasion.HopSkipJump(model, norm=np.inf, verbose=False)
-        attacks[AUTO] = lambda: evasion.AutoAttack(
-            model, eps=case.eps, eps_step=2 * case.eps, batch_size=len(case.x)
-        )
+        attacks[AUTO] = lambda: evasion.AutoAttack(model, eps=case.eps, eps_step=2 * case.eps, batch_size=len(case.x))
     labels = np.eye(case.classes, dtype=np.float32)[case.y]
 
     def run(make: Callable[[], object]) -> float:

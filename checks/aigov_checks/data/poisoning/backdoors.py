@@ -90,7 +90,8 @@ def search(rows: Rows, x: Array, judge: Judge | None, params: PoisoningParams) -
             fit = right[(rows.y[right] != candidate.target) & ~np.isin(right, candidate.rows)][: params.carriers]
             trials.append(trial(candidate, each, rows, rows.flat[fit], params))
     level = params.error_rate / max(tied, len(trials))
-    good = [(one, removal(one.trigger, rows, features, params.seed)) for one in proven(trials, params)]
+    telling = Features.telling(rows)
+    good = [(one, removal(one.trigger, rows, telling, params.seed)) for one in proven(trials, params)]
     open_ = {id(one.trigger) for one, rid in good if rid.usual > _BLIND or _blend(one, rid)}
     return Search(candidates, tied, tuple(trials), _confirmed(good, level), len(open_))
 

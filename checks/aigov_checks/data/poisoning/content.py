@@ -14,38 +14,67 @@ if TYPE_CHECKING:
     from aigov_checks.data.poisoning.rows import Rows
 
 _FLOOR = 1e-6
+_MOST_VALUES = 100_000_000
+"""Values of a data set beyond which no spectrum of its pictures is taken; bounds the memory."""
+_JUDGED_ON, _NEIGHBOURS = 1000, 7
+"""Rows, and neighbours of each, by which features are chosen."""
 _BLOCK = 2_000_000
 """Distances that are held at a time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
-    """From flat rows to standardised features: the values, for signals the logarithm of their spectrum."""
+    """From flat rows to standardised features: the values, or the logarithm of their spectrum."""
 
     kind: Kind
     grid: tuple[int, ...]
+    axes: tuple[int, ...]
+    """Axes of a row, from the last, along which the spectrum is taken; none for the values."""
     mean: Array
     scale: Array
 
     @classmethod
     def of(cls, rows: Rows) -> Features:
-        """Return the features whose columns have mean 0 and deviation 1 over the rows."""
-        raw = _raw(rows.flat, rows.layout.kind, rows.grid)
+        """Return the features whose columns have mean 0 and deviation 1: for signals the spectrum."""
+        return cls._along(rows, (-1,) if rows.layout.kind is Kind.SIGNAL else ())
+
+    @classmethod
+    def telling(cls, rows: Rows) -> Features:
+        """Return the features by which neighbours tell the classes apart best; a spectrum ignores where things are."""
+        plain = cls.of(rows)
+        if rows.layout.kind is not Kind.IMAGE or rows.flat.size > _MOST_VALUES:
+            return plain
+        spectral = cls._along(rows, (-2, -1))
+        some = rows.taken(np.linspace(0, len(rows) - 1, min(len(rows), _JUDGED_ON)).astype(np.int64))
+        return min((plain, spectral), key=lambda each: _misjudged(each(some.flat), some))
+
+    @classmethod
+    def _along(cls, rows: Rows, axes: tuple[int, ...]) -> Features:
+        raw = _raw(rows.flat, rows.grid, axes)
         deviation = raw.std(axis=0)
         usual = float(np.median(deviation[deviation > 0])) if (deviation > 0).any() else 1.0
         scale = np.where(deviation > 0, np.maximum(deviation, 0.1 * usual * (rows.layout.kind is Kind.IMAGE)), 1.0)
-        return cls(rows.layout.kind, rows.grid, raw.mean(axis=0), scale)
+        return cls(rows.layout.kind, rows.grid, axes, raw.mean(axis=0), scale)
 
     def __call__(self, flat: Array) -> Array:
         """Return float32 features of shape (n, features)."""
-        found: Array = ((_raw(flat, self.kind, self.grid) - self.mean) / self.scale).astype(np.float32)
+        found: Array = ((_raw(flat, self.grid, self.axes) - self.mean) / self.scale).astype(np.float32)
         return found
 
 
-def _raw(flat: Array, kind: Kind, grid: tuple[int, ...]) -> Array:
-    if kind is not Kind.SIGNAL:
+def _misjudged(x: Array, rows: Rows) -> float:
+    """Return the share of rows that most of their nearest neighbours are labelled otherwise than."""
+    near = nearest(x, x, min(_NEIGHBOURS + 1, len(x)))
+    own = near == np.arange(len(x))[:, None]
+    own[~own.any(axis=1), -1] = True  # equal rows hid it: the farthest goes instead
+    labels = rows.y[near[~own].reshape(len(x), -1)]
+    return float((votes(labels, rows.classes).argmax(axis=1) != rows.y).mean())
+
+
+def _raw(flat: Array, grid: tuple[int, ...], axes: tuple[int, ...]) -> Array:
+    if not axes:
         return flat.astype(np.float64)
-    spectrum = np.abs(np.fft.rfft(flat.reshape(len(flat), *grid), axis=-1))
+    spectrum = np.abs(np.fft.rfftn(flat.reshape(len(flat), *grid), axes=axes))
     usual = np.median(spectrum) + _FLOOR
     found: Array = np.log(spectrum + 1e-3 * usual).reshape(len(flat), -1)
     return found

@@ -133,15 +133,27 @@ def pattern_of(atom: Atom, rows: Rows) -> Static | None:
     steady = agree.max(axis=0) >= _CONSTANT
     others = np.setdiff1d(np.arange(len(rows)), atom.held)
     columns = np.flatnonzero(steady)
-    usual = (rows.flat[np.ix_(others, columns)] == values[columns]).mean(axis=0)
-    columns = columns[(usual < _USUAL) | np.isin(columns, atom.columns)]
+    usual = ((rows.flat[np.ix_(others, columns)] == values[columns]).sum(axis=0) + 1) / (len(others) + 2)
+    stats = need("scipy.stats", "robustness")
+    agreeing = np.rint(agree.max(axis=0)[columns] * len(held)).astype(np.int64)
+    chance = stats.binom.sf(agreeing - 1, len(held), usual)
+    said = (usual < _USUAL) & (chance < _CHANCE / rows.flat.shape[1])
+    for wanted in (said, said | np.isin(columns, atom.columns)):
+        found = _held(atom.target, columns[wanted], values, rows)
+        if found is not None:
+            return found
+    return None
+
+
+def _held(target: int, columns: Array, values: Array, rows: Rows) -> Static | None:
+    """Return the pattern of some columns, or None where too few rows hold it or they are of several classes."""
     if not len(columns):
         return None
     matching = (rows.flat[:, columns] == values[columns]).mean(axis=1) >= _CONSTANT
-    mine = np.flatnonzero(matching & (rows.y == atom.target))
+    mine = np.flatnonzero(matching & (rows.y == target))
     if len(mine) < LEAST_ROWS or len(mine) < TIED * matching.sum():
         return None
-    return Static(atom.target, mine, columns, values[columns])
+    return Static(target, mine, columns, values[columns])
 
 
 def static_triggers(rows: Rows, strangeness: Array, most: int, count: Count) -> list[Static]:
