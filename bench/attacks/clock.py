@@ -24,6 +24,13 @@ class Timed:
     wall: float
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Why there is no value."""
+
+    reason: str
+
+
 def timed(run: Callable[[], float]) -> Timed:
     """Return the value of a run and its cost; a short run is made three times."""
     first = _once(run)

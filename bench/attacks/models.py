@@ -91,8 +91,7 @@ def vibration(samples: int) -> Case:
     twin = opened.differentiable(x)[0] if opened.differentiable else None
     if twin is None:
         raise SystemExit(f"{path} cannot be translated: build the example again")
-    named = path.parent / "classifier.onnx"
-    return Case(VIBRATION, named, Translated(twin), x, y, _SENSOR, -4.0, 4.0)
+    return Case(VIBRATION, path, Translated(twin), x, y, _SENSOR, -4.0, 4.0)
 
 
 def write(net: nn.Module, sample: torch.Tensor, path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from attacks.models import file_of
 
 from aigov import Dataset, FrozenMap, Measured, Model, Role, Subject
 from aigov.load.arrays import FileReader
@@ -16,7 +17,6 @@ from aigov_checks.model.robustness.gradient_stage import gradient_stages, one_th
 from aigov_checks.model.robustness.onnx_predictor import open_onnx
 from aigov_checks.model.robustness.params import RobustnessParams
 from aigov_checks.model.robustness.predictor import Counted
-from attacks.models import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

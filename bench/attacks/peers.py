@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     import numpy as np
     from attacks.models import Case
 
-Run = "Callable[[], float]"
 TORCHATTACKS, ORIGINAL = "torchattacks AutoAttack", "original AutoAttack, standard"
-ADAPTIVE = "the same, on the model unmasked"
-_WITHOUT_TIME = 0
+ADAPTIVE = "original AutoAttack, model unmasked"
+_IMAGES = 4
+"""Axes of samples that two of the packages insist on."""
 
 
 def missing() -> list[str]:
@@ -40,9 +40,6 @@ def rows(case: Case, absent: list[str], *, dear: bool) -> dict[str, Callable[[],
         if case.x.ndim != _IMAGES:
             found[f"{ORIGINAL}, as image"] = lambda: case.accuracy(_original(case, Unit(case.net, case), wide=True))
     return found
-
-
-_IMAGES = 4
 
 
 class Unit(nn.Module):
@@ -97,10 +94,9 @@ def _foolbox(case: Case, *, dear: bool) -> dict[str, Callable[[], float]]:
 
     found = {"foolbox PGD 40": lambda: run(foolbox.attacks.LinfPGD(steps=40))}
     if dear and importlib.util.find_spec("numba"):
+        start = foolbox.attacks.LinearSearchBlendedUniformNoiseAttack(steps=50)
         found["foolbox Brendel-Bethge 100"] = lambda: run(
-            foolbox.attacks.LinfinityBrendelBethgeAttack(
-                foolbox.attacks.LinearSearchBlendedUniformNoiseAttack(steps=50), steps=100
-            )
+            foolbox.attacks.LinfinityBrendelBethgeAttack(start, steps=100)
         )
     return found
 
