@@ -80,6 +80,7 @@ CASES = [
         (op, SIGNAL, [], {})
         for op in ("Relu", "Sigmoid", "Tanh", "Exp", "Abs", "Neg", "Erf", "Softplus", "HardSwish", "Identity", "Round")
     ],
+    *[(op, 3 * SIGNAL, [], {}) for op in ("Floor", "Ceil", "Sign")],
     ("Sum", SIGNAL, [normal(16), normal(4, 1)], {}),
     ("Mod", SIGNAL, [np.float32(0.3)], {"fmod": 1}),
     ("ReduceProd", SIGNAL, [], {"axes": [1, 2], "keepdims": 0}),
@@ -118,6 +119,19 @@ def test_an_operator_answers_as_onnxruntime_does(tmp_path, op, x, constants, att
     expected, found = both(tmp_path / "m.onnx", x)
     assert found.shape == expected.shape
     assert np.allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("zero", [np.uint8(3), np.int8(-4), np.arange(4, dtype=np.int8)])
+def test_quantisation_answers_as_onnxruntime_does(tmp_path, zero):
+    scale = np.full(np.shape(zero), 0.02, dtype=np.float32)
+    nodes = [
+        helper.make_node("QuantizeLinear", ["x", "scale", "zero"], ["levels"], axis=1),
+        helper.make_node("DequantizeLinear", ["levels", "scale", "zero"], ["out"], axis=1),
+    ]
+    write(tmp_path / "m.onnx", nodes, 2 * SIGNAL, {"scale": scale, "zero": zero})
+    expected, found = both(tmp_path / "m.onnx", 2 * SIGNAL)
+    assert np.allclose(found, expected, atol=1e-6)
+    assert np.abs(expected).max() < np.abs(2 * SIGNAL).max()  # it saturates
 
 
 def test_split_and_shape_arithmetic_answer_as_onnxruntime_does(tmp_path):

@@ -81,7 +81,8 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     that there is none;
     Auto-PGD with cross-entropy and with the difference of logits ratio, then targeted, then longer, on a torch
     translation of the ONNX graph that must agree with onnxruntime; always a score-based random search, which cannot
-    be misled by hidden gradients; HopSkipJump of the Adversarial Robustness Toolbox where a model answers labels, or
+    be misled by hidden gradients; where rounding or quantisation takes the slope away, Auto-PGD once more with that of
+    the identity in its place (BPDA); HopSkipJump of the Adversarial Robustness Toolbox where a model answers labels, or
     has no gradients and piecewise constant scores. Each success is confirmed on the original model, in its precision,
     inside budget and range. For what still stands, linear bounds are carried back through the translated network
     (CROWN), with the largest budget first; where not every standing sample can be afforded, a random part of them
@@ -103,10 +104,10 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     known for convolution, linear layers, normalisation, average and max pooling, rectifiers, sigmoid, tanh and sums of
     branches. Robust accuracy is exact for linear models, and for trees within linf apart from undecided samples
     (searches cut off, and ties that rounding decides). Other sizes than the budget itself are attacked with the quick
-    stages. A model too slow for the wall-clock limit is attacked less, says so, and gets no lower end. Models with one
-    floating-point input that classify or predict one value; no categorical features. The largest error is that of the
-    samples drawn, and no bound for others. Perturbations are digital changes of the samples, no physical ones. Samples
-    are taken as independent.
+    stages. A model too slow for the wall-clock limit is attacked less, says so, and gets no lower end; neither does one
+    whose gradients torch could give where torch is not installed. Models with one floating-point input that classify or
+    predict one value; no categorical features. The largest error is that of the samples drawn, and no bound for others.
+    Perturbations are digital changes of the samples, no physical ones. Samples are taken as independent.
 
     References:
     Croce and Hein, ICML 2020 (arXiv 2003.01690): Auto-PGD and the difference of logits ratio.
@@ -114,7 +115,7 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     Zhang, Weng, Chen, Hsieh and Daniel, NeurIPS 2018 (arXiv 1811.00866): linear bounds of networks.
     Chen, Jordan and Wainwright, IEEE S&P 2020 (arXiv 1904.02144): HopSkipJump.
     Kantchelian, Tygar and Joseph, ICML 2016 (arXiv 1509.07892): trees as mixed-integer programs.
-    Athalye, Carlini and Wagner, ICML 2018 (arXiv 1802.00420): obfuscated gradients.
+    Athalye, Carlini and Wagner, ICML 2018 (arXiv 1802.00420): obfuscated gradients and BPDA.
     Clopper and Pearson, Biometrika 26 (1934), 404-413: exact binomial interval.
     Efron and Tibshirani, An Introduction to the Bootstrap, 1993, section 13.3: percentile intervals.
     """

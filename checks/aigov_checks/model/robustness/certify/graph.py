@@ -151,4 +151,7 @@ def _kind(step: Step, places: tuple[int, ...], results: list[Tensor]) -> StepKin
 
 
 def _double(value: Tensor) -> Tensor:
+    """Return floats in float64; half precision rounds more than the margin of a proof allows for."""
+    if isinstance(value, torch.Tensor) and value.dtype in (torch.float16, torch.bfloat16):
+        raise UncertifiableError(msg("robustness.uncertifiable.operator", operator="float16"))
     return value.double() if isinstance(value, torch.Tensor) and value.is_floating_point() else value
