@@ -9,6 +9,7 @@ from aigov_checks.data.poisoning.params import PoisoningParams, validated
 @check(
     id="data.poisoning",
     title="Poisoned training data",
+    version=2,
     inputs=("dataset",),
     measures={
         "backdoors": "count",
@@ -54,8 +55,9 @@ def poisoning(subject: Subject, params: PoisoningParams) -> Measured:
     the values, which candidates are there. A backdoor needs two things. The trigger flips more than its control: exact
     McNemar test, Holm over all candidates and models, and by at least `least_effect`. And where it is taken out of all
     rows, those that held it are nearest to another class, and those of the class closest to it are not: binomial
-    test, Bonferroni over all patterns tied to a class. So what is a natural feature of a class is none. Labels
-    are compared with the nearest neighbours by principal components. Copies are found by hashing, near ones by random
+    test, Bonferroni over all patterns tied to a class. So what is a natural feature of a class is none. Pictures are
+    compared by their values or by their spectrum, whichever tells the classes of these data apart better. Labels are
+    compared with the nearest neighbours by principal components. Copies are found by hashing, near ones by random
     projections, and every pair is measured. Filters of the Adversarial Robustness Toolbox are heard on request. A
     model in a file runs in the sandbox, as for `model.robustness`.
 
