@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import io
 from typing import TYPE_CHECKING
 
 import torch
@@ -109,4 +111,5 @@ def _original(case: Case, net: nn.Module, *, wide: bool = False) -> np.ndarray:
     attack = AutoAttack(net, norm="Linf", eps=eps, device="cpu", verbose=False, seed=0)
     if case.classes < 10:  # noqa: PLR2004  # it aims at nine other classes unless told otherwise
         attack.apgd_targeted.n_target_classes = attack.fab.n_target_classes = case.classes - 1
-    return _outside(case, attack.run_standard_evaluation(x, y, bs=len(x)))
+    with contextlib.redirect_stdout(io.StringIO()):  # it prints its warnings
+        return _outside(case, attack.run_standard_evaluation(x, y, bs=len(x)))
