@@ -10,7 +10,7 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
 @check(
     id="model.robustness",
     title="Robustness against small perturbations",
-    version=4,
+    version=5,
     inputs=("model", "dataset"),
     measures={
         "clean_accuracy": "ratio",
