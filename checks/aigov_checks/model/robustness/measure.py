@@ -20,6 +20,7 @@ from aigov_checks.model.robustness.kept import Kept
 from aigov_checks.model.robustness.predictor import Array, Opened
 from aigov_checks.model.robustness.proofs import Proofs
 from aigov_checks.model.robustness.rates import rates
+from aigov_checks.model.robustness.weaker import weaker
 
 if TYPE_CHECKING:
     from aigov_checks.model.robustness.params import RobustnessParams
@@ -96,21 +97,14 @@ def _robust(result: Result, multiple: float, confidence: float) -> Measurement:
     """Return the share that stands; what an exact stage left open stands, but the interval reaches down without it."""
     n, standing, undecided = len(result.predicted), result.curve.standing[multiple], result.curve.undecided[multiple]
     found = ratio(standing, n, confidence)
-    weaker = result.slow or _without_torch(result)
-    if weaker is not None:
-        return replace(found, interval=Interval(0.0, found.high, confidence), limits=weaker)
+    reason = weaker(result.slow, result.no_gradients)
+    if reason is not None:
+        return replace(found, interval=Interval(0.0, found.high, confidence), limits=reason)
     if not undecided:
         return found
     low = ratio(standing - undecided, n, confidence).low
     interval = Interval(low, found.high, confidence)
     return replace(found, interval=interval, limits=msg("robustness.limits.undecided", count=undecided))
-
-
-def _without_torch(result: Result) -> Message | None:
-    """Return why there are no gradients, where an installation would bring them and the attack was weaker for it."""
-    said = result.no_gradients
-    reason = said.args.get("reason") if said is not None else None
-    return said if isinstance(reason, Message) and reason.id == "extra.missing" else None
 
 
 def _zero_gradient_share(result: Result, n: int, confidence: float) -> Measurement:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aigov import Interval, Measurement, ratio
+from aigov_checks.model.robustness.weaker import weaker
 
 if TYPE_CHECKING:
     from aigov_checks.model.robustness.measure import Result
@@ -27,9 +29,13 @@ def rates(result: Result, points: dict[str, float], confidence: float) -> dict[s
         "false_alarm_rate": _share(int((predicted[normal] != _NORMAL).sum()), len(normal), confidence),
     }
     detected = anomalies[predicted[anomalies] == _ANOMALOUS]
+    reason = weaker(result.slow, result.no_gradients)
     for ending, multiple in {"": 1.0, **points}.items():
         hidden = np.isin(result.curve.broken[multiple], detected).sum()
-        found[f"hidden_share{ending}"] = _share(int(hidden), len(detected), confidence)
+        share = _share(int(hidden), len(detected), confidence)
+        if reason is not None:
+            share = replace(share, interval=Interval(share.low, 1.0, confidence), limits=reason)
+        found[f"hidden_share{ending}"] = share
     return found
 
 

@@ -20,6 +20,7 @@ from aigov_checks.model.robustness.regression.extremes import Extremes
 from aigov_checks.model.robustness.regression.figure import band
 from aigov_checks.model.robustness.regression.stages import Search
 from aigov_checks.model.robustness.regression.tolerance import unit_of
+from aigov_checks.model.robustness.weaker import weaker
 
 if TYPE_CHECKING:
     from aigov_checks.model.robustness.params import RobustnessParams
@@ -126,8 +127,9 @@ def _at(found: Found, multiple: float, suffix: str, params: RobustnessParams) ->
 def _robust(found: Found, multiple: float, confidence: float) -> Measurement:
     standing, undecided = int(found.stands(multiple).sum()), _undecided(found, multiple)
     share = ratio(standing, found.n, confidence)
-    if found.slow is not None:
-        return replace(share, interval=Interval(0.0, share.high, confidence), limits=found.slow)
+    reason = weaker(found.slow, found.no_gradients)
+    if reason is not None:
+        return replace(share, interval=Interval(0.0, share.high, confidence), limits=reason)
     if not undecided:
         return share
     low = ratio(standing - undecided, found.n, confidence).low
