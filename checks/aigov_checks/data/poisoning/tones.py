@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aigov_checks.data.poisoning.static import COMMONEST, LEAST_ROWS, TIED
-from aigov_checks.data.poisoning.trigger import Tone
+from aigov_checks.data.poisoning.tone import Tone
 from aigov_checks.model.faults.kinds import Kind
 
 if TYPE_CHECKING:
