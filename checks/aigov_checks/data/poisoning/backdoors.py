@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 _HELD_OUT = 400
 _SHARE_HELD_OUT = 4
 _TRAINED_ON = 5000
-_LEAST_STRANGE = 0.5
-"""How much more of a backdoor's rows must look like another class, without it, than of the others of its class."""
+_LEAST_STRANGE, _LEAST_OF_REST = 0.5, 0.6
+"""How much more of a backdoor's rows must look like another class, without it, than of the others of its class; or,
+where many of these do, as a share of the most that there could be."""
 _BLIND = 0.4
 """Share of strange rows in a clean class, beyond which the removal can confirm nothing."""
 _BLEND_EFFECT = 0.3
@@ -119,7 +120,7 @@ def _confirmed(good: Sequence[tuple[Trial, Removal]], level: float) -> tuple[Bac
     """
     found: list[Backdoor] = []
     for one, rid in sorted(good, key=lambda item: (item[0].judge, -len(item[0].trigger.rows) * item[0].effect)):
-        if rid.probability > level or rid.effect < _LEAST_STRANGE:
+        if rid.probability > level or rid.effect < min(_LEAST_STRANGE, _LEAST_OF_REST * (1 - rid.usual)):
             continue
         if one.trigger.family == "blend":
             continue
