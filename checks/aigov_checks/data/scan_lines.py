@@ -72,11 +72,11 @@ class LineScanner:
         self.tally.lines += line + (not block.data.endswith(b"\n"))
 
     def _scan_text(self, block: Block, records: Records) -> None:
-        data, find = block.data, self.recogniser.find
+        data = block.data
         done = 0
-        for start, end, mask in gate.lines(self.gate, data):
-            value = data[start:end]
-            matches = find(value, "", mask)
+        lines = gate.lines(self.gate, data)
+        values = [(data[start:end], mask) for start, end, mask in lines]
+        for (start, end, _), (value, _), matches in zip(lines, values, self.recogniser.find_each(values), strict=True):
             if not matches or end <= done:
                 continue  # nothing, or within what began on an earlier line
             if matches[-1].detector.reach:
