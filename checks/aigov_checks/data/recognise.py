@@ -45,7 +45,7 @@ class Recogniser:
     _masks: dict[int, tuple[Detector, ...]] = field(init=False, default_factory=dict)
     _columns: dict[str, tuple[Detector, ...]] = field(init=False, default_factory=dict)
     _held: dict[tuple[int, bytes], bool] = field(init=False, default_factory=dict)
-    """What was found out about values that a long list of words may reject, or accept; names repeat from line to line."""
+    """What was found out about values that long lists of words may reject; names repeat from line to line."""
 
     def expected(self, column: str) -> tuple[Detector, ...]:
         """Return the detectors for which the name of a column speaks."""
@@ -76,24 +76,26 @@ class Recogniser:
         One detector after the other, so that its pattern stays in the processor's cache.
         """
         found: list[list[Match]] = [[] for _ in lines]
-        behind: dict[int, list[int]] = {id(detector): [] for detector in self.detectors}
-        for index, (value, mask) in enumerate(lines):
-            if mask & ODD_BIT and _ODD.search(value):
-                continue
-            for detector in self._passed(mask):
-                behind[id(detector)].append(index)
+        odd = [index for index, (value, mask) in enumerate(lines) if mask & ODD_BIT and _ODD.search(value)]
         lower = [value.lower() for value, _ in lines]
-        for detector in self.detectors:
-            for index in behind[id(detector)]:
-                matches = self._of(detector, lines[index][0], lower[index], "")
-                if matches:
-                    found[index] += matches
-        for index, (value, mask) in enumerate(lines):
-            if mask & ODD_BIT and _ODD.search(value):
-                found[index] = self.find(value, "", mask)
-            elif len(found[index]) > 1:
-                found[index] = _settle(found[index])
+        for detector, behind in self._lines_behind(lines, frozenset(odd)):
+            for index in behind:
+                found[index] += self._of(detector, lines[index][0], lower[index], "")
+        found = [matches if len(matches) <= 1 else _settle(matches) for matches in found]
+        for index in odd:
+            found[index] = self.find(lines[index][0], "", lines[index][1])
         return found
+
+    def _lines_behind(
+        self, lines: Sequence[tuple[bytes, int]], odd: frozenset[int]
+    ) -> Iterator[tuple[Detector, list[int]]]:
+        """Yield each detector, by precedence, with the lines in which its gate passed."""
+        behind: dict[int, list[int]] = {id(detector): [] for detector in self.detectors}
+        for index, (_, mask) in enumerate(lines):
+            for detector in () if index in odd else self._passed(mask):
+                behind[id(detector)].append(index)
+        for detector in self.detectors:
+            yield detector, behind[id(detector)]
 
     def possible(self, record: bytes, mask: int) -> bool:
         """Say whether a cell of a record that was not parsed may hold a match: the record then has it too.

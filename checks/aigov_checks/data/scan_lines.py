@@ -76,13 +76,14 @@ class LineScanner:
         done = 0
         lines = gate.lines(self.gate, data)
         values = [(data[start:end], mask) for start, end, mask in lines]
-        for (start, end, _), (value, _), matches in zip(lines, values, self.recogniser.find_each(values), strict=True):
+        for (start, end, _), matches in zip(lines, self.recogniser.find_each(values), strict=True):
             if not matches or end <= done:
                 continue  # nothing, or within what began on an earlier line
+            found, value = matches, data[start:end]
             if matches[-1].detector.reach:
-                matches, value = prolonged(matches, data, start, end)
+                found, value = prolonged(matches, data, start, end)
                 done = start + len(value)
-            self.queue.found(self._place(block, records, start), Cell(value, None, "", 0), matches)
+            self.queue.found(self._place(block, records, start), Cell(value, None, "", 0), found)
 
     def _scan_records(self, block: Block, records: Records) -> None:
         shown = reveal(block.data, self.shape)
