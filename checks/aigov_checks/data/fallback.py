@@ -6,8 +6,9 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.util import find_spec
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aigov import FrozenMap
 from aigov_checks.data import patterns
@@ -15,9 +16,7 @@ from aigov_checks.data.blocks import PIECE, pieces
 from aigov_checks.data.prefixes import prefixes, shortest, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    Places = Callable[[bytes, FrozenMap[str, str]], tuple[list[int], list[int]]]
+    from collections.abc import Iterator, Sequence
 
 _TELLING = 2
 """Bytes that an opening has at least; if none has more, the pattern itself is as quick."""
@@ -51,6 +50,11 @@ class _Found:
         if mask | bit != mask:
             self.lines[self._start] = (self._start, self._stop, mask | bit)
 
+    def add(self, part: _Found, offset: int) -> None:
+        """Add the candidates of whole lines that begin at a byte."""
+        for start, stop, mask in part.lines.values():
+            self.lines[offset + start] = (offset + start, offset + stop, mask)
+
 
 @dataclass(frozen=True, slots=True)
 class Fallback:
@@ -63,24 +67,30 @@ class Fallback:
     def lines(self, block: bytes) -> list[Line]:
         """Return the lines of `block` with a candidate, in order."""
         found = _Found(block)
-        self.every.note(found)
-        if not self.names.empty:
-            self._note_names(found)
+        for start, end in pieces(block):
+            quick = end - start <= 2 * PIECE and _numpy()  # a longer line would fill memory with its numbers
+            whole = (start, end) == (0, len(block))
+            part = found if whole else _Found(block[start:end])
+            self.every.note(part, sieved=quick)
+            if not self.names.empty:
+                self._note_names(part, sieved=quick)
+            if not whole:
+                found.add(part, start)
         return [found.lines[start] for start in sorted(found.lines)]
 
-    def _note_names(self, found: _Found) -> None:
-        places = _places_of_names()
-        if places is None:
-            self.names.note(found)
+    def _note_names(self, found: _Found, *, sieved: bool) -> None:
+        if not sieved:
+            self.names.note(found, sieved=False)
             return
-        for start, end in pieces(found.block):
-            whole = end - start > 2 * PIECE  # a line so long that its characters would fill memory
-            starts, stops = ([0], [end - start]) if whole else places(found.block[start:end], self.macros)
-            text = _Found(b"\n".join([found.block[start + a : start + b] for a, b in zip(starts, stops, strict=True)]))
-            self.names.note(text)
-            begins = [0, *accumulate(b - a + 1 for a, b in zip(starts, stops, strict=True))]
-            for begin, _, mask in text.lines.values():
-                found.note(start + starts[bisect_right(begins, begin) - 1], mask)
+        from aigov_checks.data.name_places import spans_with_places  # heavy, and optional
+
+        block = found.block
+        starts, stops = spans_with_places(block, self.macros)
+        text = _Found(b"\n".join([block[start:stop] for start, stop in zip(starts, stops, strict=True)]))
+        self.names.note(text, sieved=sieved)
+        begins = [0, *accumulate(stop - start + 1 for start, stop in zip(starts, stops, strict=True))]
+        for begin, _, mask in text.lines.values():
+            found.note(starts[bisect_right(begins, begin) - 1], mask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +105,19 @@ class Gated:
     worded: dict[bytes, Gates]
     free: Gates
     """What may begin with anything, or with too little to look for."""
+    sieves: tuple[Any, Any] | None  # `FirstBytes` and `Openings`, whose module needs numpy
+    """Where `bounded` and `free`, and where `worded` may match; None where numpy is not installed."""
 
     @property
     def empty(self) -> bool:
         """Whether there is no gate at all."""
         return not (self.bounded or self.worded or self.free)
 
-    def note(self, found: _Found) -> None:
-        """Add the candidates of a block."""
+    def note(self, found: _Found, *, sieved: bool) -> None:
+        """Add the candidates of a block; where numpy is installed, its sieves may say where they can be."""
+        if sieved and self.sieves is not None:
+            self._note_sieved(found, *self.sieves)
+            return
         block = found.block
         for at in _places(self.edge, block) if self.bounded else ():
             _note(found, self.bounded, at)
@@ -114,6 +129,15 @@ class Gated:
         for bit, gate in self.free:
             for at in _places(gate, block):
                 found.note(at, bit)
+
+    def _note_sieved(self, found: _Found, first: Any, openings: Any) -> None:
+        for at, gates in first.candidates(found.block):
+            _note(found, gates, at)
+        lower = found.block.lower()
+        for at in openings.places(lower).tolist():
+            word = self.words.match(lower, at)
+            if word is not None:
+                _note(found, self.worded[word[0]], at)
 
 
 def fallback(
@@ -129,13 +153,20 @@ def _gated(gates: Sequence[tuple[int, bytes]]) -> Gated:
     others = [(bit, gate, prefixes(gate)) for bit, gate in gates if not gate.startswith(patterns.EDGE)]
     known = [(bit, re.compile(gate), first) for bit, gate, first in others if _telling(first)]
     openings = shortest(word for _, _, first in known for word in first)
-    worded = {
-        word: tuple((bit, gate) for bit, gate, first in known if any(one.startswith(word) for one in first))
-        for word in openings
-    }
+    worded: dict[bytes, Gates] = dict.fromkeys(openings, ())
+    for bit, gate, first in known:
+        for word in {one[: next(size for size in range(len(one) + 1) if one[:size] in worded)] for one in first}:
+            worded[word] += ((bit, gate),)
     free = tuple((bit, re.compile(gate)) for bit, gate, first in others if not _telling(first))
     edge = re.compile(_FIRST + b"(?<![0-9A-Za-z].)(?<=(?=" + inner + b").)")
-    return Gated(edge, bounded, re.compile(tree(openings) if openings else b"(?!)"), worded, free)
+    return Gated(
+        edge,
+        bounded,
+        re.compile(tree(openings) if openings else b"(?!)"),
+        worded,
+        free,
+        _sieves(bounded + free, openings),
+    )
 
 
 def _telling(openings: frozenset[bytes]) -> bool:
@@ -155,10 +186,14 @@ def _places(gate: re.Pattern[bytes], block: bytes) -> Iterator[int]:
 
 
 @cache
-def _places_of_names() -> Places | None:
-    """Return the function that finds the lines that may hold a name; None where numpy is not installed."""
-    try:
-        from aigov_checks.data.name_places import spans_with_places  # heavy, and optional
-    except ImportError:
+def _numpy() -> bool:
+    """Say whether numpy is installed."""
+    return find_spec("numpy") is not None
+
+
+def _sieves(gates: Gates, words: list[bytes]) -> tuple[Any, Any] | None:  # as above
+    if not (gates and words and _numpy()):
         return None
-    return spans_with_places
+    from aigov_checks.data.gate_sieve import first_bytes, openings  # heavy, and optional
+
+    return first_bytes(gates), openings(words)

@@ -13,7 +13,7 @@ from aigov_checks.data.detectors import WINDOW, Detector, announced
 from aigov_checks.data.folding import ODD, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 ODD_BIT = 1 << 125
 COLUMN_BIT = 1 << 124
@@ -45,7 +45,7 @@ class Recogniser:
     _masks: dict[int, tuple[Detector, ...]] = field(init=False, default_factory=dict)
     _columns: dict[str, tuple[Detector, ...]] = field(init=False, default_factory=dict)
     _held: dict[tuple[int, bytes], bool] = field(init=False, default_factory=dict)
-    """What was found out about values that a long list of words may reject; names repeat from line to line."""
+    """What was found out about values that long lists of words may reject; names repeat from line to line."""
 
     def expected(self, column: str) -> tuple[Detector, ...]:
         """Return the detectors for which the name of a column speaks."""
@@ -70,6 +70,33 @@ class Recogniser:
             matches.append(Match(start, end, match.detector, match.value))
         return matches
 
+    def find_each(self, lines: Sequence[tuple[bytes, int]]) -> list[list[Match]]:
+        """Return what `find` does for each value and its mask, outside of columns.
+
+        One detector after the other, so that its pattern stays in the processor's cache.
+        """
+        found: list[list[Match]] = [[] for _ in lines]
+        odd = [index for index, (value, mask) in enumerate(lines) if mask & ODD_BIT and _ODD.search(value)]
+        lower = [value.lower() for value, _ in lines]
+        for detector, behind in self._lines_behind(lines, frozenset(odd)):
+            for index in behind:
+                found[index] += self._of(detector, lines[index][0], lower[index], "")
+        found = [matches if len(matches) <= 1 else _settle(matches) for matches in found]
+        for index in odd:
+            found[index] = self.find(lines[index][0], "", lines[index][1])
+        return found
+
+    def _lines_behind(
+        self, lines: Sequence[tuple[bytes, int]], odd: frozenset[int]
+    ) -> Iterator[tuple[Detector, list[int]]]:
+        """Yield each detector, by precedence, with the lines in which its gate passed."""
+        behind: dict[int, list[int]] = {id(detector): [] for detector in self.detectors}
+        for index, (_, mask) in enumerate(lines):
+            for detector in () if index in odd else self._passed(mask):
+                behind[id(detector)].append(index)
+        for detector in self.detectors:
+            yield detector, behind[id(detector)]
+
     def possible(self, record: bytes, mask: int) -> bool:
         """Say whether a cell of a record that was not parsed may hold a match: the record then has it too.
 
@@ -85,16 +112,17 @@ class Recogniser:
         found: list[Match] = []
         lower = value.lower()
         for detector in self._passed(mask):
-            if detector.entity:
-                found += [Match(start, end, detector, value[start:end]) for start, end in _asked(detector, value)]
-            else:
-                match = detector.search(value, lower, 0)
-                if match is not None:
-                    found += self._matches(match, detector, value, lower, column)
+            found += self._of(detector, value, lower, column)
         for detector in self.expected(column) if column else ():
             if detector.fills(value):
                 found.append(Match(0, len(value), detector, value))
         return found
+
+    def _of(self, detector: Detector, value: bytes, lower: bytes, column: str) -> list[Match]:
+        if detector.entity:
+            return [Match(start, end, detector, value[start:end]) for start, end in _asked(detector, value)]
+        match = detector.search(value, lower, 0)
+        return [] if match is None else self._matches(match, detector, value, lower, column)
 
     def _matches(
         self, first: re.Match[bytes], detector: Detector, value: bytes, lower: bytes, column: str
@@ -113,7 +141,7 @@ class Recogniser:
         return found
 
     def _holds(self, detector: Detector, value: bytes) -> bool:
-        if detector.reject_value is None:
+        if detector.reject_value is None and not detector.shared:
             return detector.holds(value)
         key = (detector.bit, value)
         if key not in self._held:

@@ -72,17 +72,18 @@ class LineScanner:
         self.tally.lines += line + (not block.data.endswith(b"\n"))
 
     def _scan_text(self, block: Block, records: Records) -> None:
-        data, find = block.data, self.recogniser.find
+        data = block.data
         done = 0
-        for start, end, mask in gate.lines(self.gate, data):
-            value = data[start:end]
-            matches = find(value, "", mask)
+        lines = gate.lines(self.gate, data)
+        values = [(data[start:end], mask) for start, end, mask in lines]
+        for (start, end, _), matches in zip(lines, self.recogniser.find_each(values), strict=True):
             if not matches or end <= done:
                 continue  # nothing, or within what began on an earlier line
+            found, value = matches, data[start:end]
             if matches[-1].detector.reach:
-                matches, value = prolonged(matches, data, start, end)
+                found, value = prolonged(matches, data, start, end)
                 done = start + len(value)
-            self.queue.found(self._place(block, records, start), Cell(value, None, "", 0), matches)
+            self.queue.found(self._place(block, records, start), Cell(value, None, "", 0), found)
 
     def _scan_records(self, block: Block, records: Records) -> None:
         shown = reveal(block.data, self.shape)

@@ -246,13 +246,13 @@ def test_a_line_of_a_hundred_megabytes_is_scanned_in_bounded_memory(scan):
 
 def test_the_work_on_a_line_grows_no_faster_than_the_line(scan, monkeypatch):
     calls = []
-    find = Recogniser.find
+    search = Recogniser._of
 
-    def counted(self, value, column, mask):
+    def counted(self, detector, value, lower, column):
         calls.append(len(value))
-        return find(self, value, column, mask)
+        return search(self, detector, value, lower, column)
 
-    monkeypatch.setattr(Recogniser, "find", counted)
+    monkeypatch.setattr(Recogniser, "_of", counted)
     work = {}
     for size in (20_000, 80_000):
         calls.clear()

@@ -48,7 +48,7 @@ def explained(path, left, right):
 def without_numpy(monkeypatch, path, shape, family):
     """Return the result of `re` where every line is looked at for names."""
     with monkeypatch.context() as patched:
-        patched.setattr(fallback, "_places_of_names", lambda: None)
+        patched.setattr(fallback, "_numpy", lambda: False)
         return result(path, shape, family, "re")
 
 
