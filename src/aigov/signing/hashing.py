@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 BLAKE3_EXTRA = "blake3"
 SIZES = {"sha256": 64, "blake2b": 128, "blake3": 64, "sm3": 64}
 """Hex digits of each digest."""
-_BUFFER = 1 << 18
+_BUFFER = 1 << 19
 """Small enough to stay in the cache of a core between reading and hashing."""
 _AHEAD = 64
 """Files that are waited for per thread; bounds what is held at once."""
