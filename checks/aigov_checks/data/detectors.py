@@ -6,7 +6,7 @@ import re
 import re._parser as parser  # type: ignore[import-not-found]  # the standard library's own, which has no stubs
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -54,7 +54,7 @@ _ADDRESS = 200
 """Bytes before a match in which an address may begin that it is a part of."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: its patterns are made when they are first asked for, most of them never
 class Detector:
     """One way in which one type of value is written."""
 
@@ -62,14 +62,12 @@ class Detector:
     version: int
     bit: int
     """What the gates behind which it looks set in the mask of a line."""
-    exact: re.Pattern[bytes]
-    group: int
-    """Group of `exact` that is the value; 0 for all of it."""
-    opening: re.Pattern[bytes] | None
-    """Words of which one, in lower case, begins every match; None where a match may begin with anything."""
     core: bytes
     """The pattern without its boundary."""
+    apart: str
+    """The boundary of the pattern."""
     boundary: str
+    """The boundary of its gate."""
     plain: bool
     """Whether no quote can belong to a value, so that what matches in a cell also matches in the record."""
     automaton: bytes
@@ -101,6 +99,21 @@ class Detector:
     """Presidio entity that decides; empty for our own detectors."""
     mask: Mask
     category: FrozenMap[str, str]
+
+    @cached_property
+    def exact(self) -> re.Pattern[bytes]:
+        """The pattern that decides."""
+        return patterns.exact(self.core, self.apart)
+
+    @cached_property
+    def group(self) -> int:
+        """Group of `exact` that is the value; 0 for all of it."""
+        return self.exact.groupindex.get("value", 0)
+
+    @cached_property
+    def opening(self) -> re.Pattern[bytes] | None:
+        """Words of which one, in lower case, begins every match; None where a match may begin with anything."""
+        return _opening(self.core)
 
     @property
     def id(self) -> str:
@@ -276,12 +289,10 @@ def _detector(
         type=entry["type"],
         version=entry.get("version", 1),
         bit=sum(gate.bit for gate in behind) or bit,
-        exact=patterns.exact(core, boundary),
-        opening=_opening(core),
         core=core,
+        apart=boundary,
         boundary=edge,
         plain=words.family == "pii" and boundary != "address" and "entity" not in entry,
-        group=patterns.exact(core, boundary).groupindex.get("value", 0),
         automaton=patterns.automaton_gate(gate, edge, written="gate" in entry),
         fallback=patterns.fallback_gate(gate, edge, written="gate" in entry),
         shared=behind,

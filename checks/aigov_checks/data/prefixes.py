@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re._constants as ops  # type: ignore[import-not-found]  # the standard library's own, which has no stubs
 import re._parser as parser  # type: ignore[import-not-found]  # as above
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -58,19 +59,33 @@ def _branch(words: Sequence[bytes], depth: int) -> bytes:
 def _sequence(nodes: Any, growing: frozenset[bytes], *, backwards: bool = False) -> Opening:
     """Return what a parsed pattern of the standard library makes of the strings that still grow."""
     finished: frozenset[bytes] = frozenset()
-    for op, argument in reversed(nodes) if backwards else nodes:
-        done, growing = _node(op, argument, growing, backwards)
-        long = frozenset(word for word in growing if len(word) >= _LONGEST)
-        finished, growing = finished | done | long, growing - long
-        if not growing:
-            break
+    for literal, run in groupby(reversed(nodes) if backwards else nodes, _is_literal):
+        found = list(run)
+        steps = [(ops.LITERAL, [value for _, value in found])] if literal else found
+        for op, argument in steps:
+            done, growing = _node(op, argument, growing, backwards)
+            long = frozenset(word for word in growing if len(word) >= _LONGEST)
+            finished, growing = finished | done | long, growing - long
+            if not growing:
+                return finished, growing
     return finished, growing
+
+
+def _is_literal(node: tuple[Any, Any]) -> bool:
+    return node[0] is ops.LITERAL
+
+
+def _followed_by_all(growing: frozenset[bytes], text: bytes, backwards: bool) -> frozenset[bytes]:  # noqa: FBT001
+    """Return the strings with a text behind them, or before them in its reversed order, as long as they may be."""
+    if backwards:
+        return frozenset((text[::-1] + word)[-_LONGEST:] for word in growing)
+    return frozenset((word + text)[:_LONGEST] for word in growing)
 
 
 def _node(op: Any, argument: Any, growing: frozenset[bytes], backwards: bool) -> Opening:  # noqa: FBT001  # as above
     """Return what one node makes of the strings that still grow."""
     if op is ops.LITERAL:
-        return frozenset(), _followed(growing, [argument], backwards)
+        return frozenset(), _followed_by_all(growing, bytes(argument).lower(), backwards)
     if op is ops.IN and (members := _members(argument)):
         return frozenset(), _followed(growing, members, backwards)
     if op is ops.SUBPATTERN:
