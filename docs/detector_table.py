@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from aigov import Tier
-from aigov_checks.data.detectors import Detector, categories, load
+from aigov_checks.data.detectors import categories, load
 from aigov_checks.data.presidio import DEFAULT
+
+if TYPE_CHECKING:
+    from aigov_checks.data.detector import Detector
 
 WORDS = Path(__file__).parent / "detectors.yaml"
 _TIERS = {

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from aigov import Tier, need
 from aigov_checks.data import gate
-from aigov_checks.data.detectors import Detector, load
+from aigov_checks.data.detectors import load
 from aigov_checks.data.recognise import Recogniser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from aigov_checks.data.detector import Detector
 
 _SCORES = {Tier.VERIFIED: 1.0, Tier.FORMAT: 0.6, Tier.CONTEXT: 0.5}
 _FAMILIES = ("pii", "secrets")

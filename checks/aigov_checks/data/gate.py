@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
-from aigov_checks.data.detectors import Detector, column_gate, vocabulary
+from aigov_checks.data.detectors import column_gate, vocabulary
 from aigov_checks.data.fallback import Line, fallback
 from aigov_checks.data.folding import ODD
 from aigov_checks.data.recognise import COLUMN_BIT, ODD_BIT
@@ -18,6 +18,8 @@ from aigov_checks.data.shared_gates import shared_gates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from aigov_checks.data.detector import Detector
 
 
 class Gate(Protocol):

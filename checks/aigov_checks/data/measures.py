@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from aigov_checks.data.corpus import Corpus
-    from aigov_checks.data.detectors import Detector
+    from aigov_checks.data.detector import Detector
 
 MEASURES = FrozenMap(
     {

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigov_checks.data import presidio
-from aigov_checks.data.detectors import WINDOW, Detector, announced
+from aigov_checks.data.detector import WINDOW, Detector, announced
 from aigov_checks.data.folding import ODD, fold
 
 if TYPE_CHECKING:

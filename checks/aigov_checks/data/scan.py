@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from aigov_checks.data import arrays, arrow_file, gate, packed, parquet, sample_scan, sqlite_rows, xlsx
 from aigov_checks.data.blocks import Block, blocks, blocks_of_chunks, last_newline
 from aigov_checks.data.csv_cells import Dialect, RecordCut, record_starts, sniff
-from aigov_checks.data.detectors import Detector, load
+from aigov_checks.data.detector import Detector
+from aigov_checks.data.detectors import load
 from aigov_checks.data.encoding import SAMPLE, encoding_of_sample
 from aigov_checks.data.files import PACKED_FORMATS
 from aigov_checks.data.recognise import Recogniser

@@ -10,7 +10,7 @@ from aigov_checks.data import patterns
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from aigov_checks.data.detectors import Detector
+    from aigov_checks.data.detector import Detector
 
 _FIRST = 128
 """Bit of the first shared gate in the mask of a line, above those of detectors and of what else makes a line odd."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from aigov_checks.data.detectors import Detector
+    from aigov_checks.data.detector import Detector
 
 VectorCheck = Callable[[Any, Any], Any]
 """From the bytes of a block and the ends of candidates in it to a mask of those that may hold (numpy arrays)."""

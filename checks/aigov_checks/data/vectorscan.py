@@ -17,7 +17,7 @@ from aigov_checks.data.name_places import lines_with_places, spans
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aigov_checks.data.detectors import Detector
+    from aigov_checks.data.detector import Detector
     from aigov_checks.data.fallback import Line
     from aigov_checks.data.gate import Expression
 

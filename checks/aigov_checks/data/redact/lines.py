@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from aigov_checks.data.cells import utf8
 from aigov_checks.data.csv_cells import Dialect
-from aigov_checks.data.detectors import Detector, load
+from aigov_checks.data.detector import Detector
+from aigov_checks.data.detectors import load
 from aigov_checks.data.json_cells import JsonError, line_cells
 from aigov_checks.data.presidio import DEFAULT
 from aigov_checks.data.redact.csv_text import cleaned_record, dialect_of, end_of_record

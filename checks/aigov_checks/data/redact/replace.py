@@ -14,7 +14,7 @@ from aigov_checks.data.redact.fakes import fake
 from aigov_checks.data.redact.stream import Stream
 
 if TYPE_CHECKING:
-    from aigov_checks.data.detectors import Detector
+    from aigov_checks.data.detector import Detector
 
 _NOISE = re.compile(r"[\s\-().·•_]|[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
 _TOKEN = 16
