@@ -65,11 +65,12 @@ class _Text:
     def back(self, at: Any, kind: int, most: int, *, other: bool = False) -> Any:
         """Return the first place before each that is not of this kind, or is `most` before it."""
         at = at - 1
+        going = np.flatnonzero(self.are(at, kind) != other)
         for _ in range(most):
-            on = self.are(at, kind) != other
-            if not on.any():
+            if not len(going):
                 break
-            at = at - on
+            at[going] -= 1
+            going = going[self.are(at[going], kind) != other]
         return at
 
     def word(self, at: Any, table: Any, width: int) -> Any:
@@ -95,7 +96,7 @@ def lines_with_places(piece: bytes, macros: Mapping[str, str]) -> Any:
     units = np.frombuffer(b"".join((_PAD, data, _PAD)), np.uint16)
     kinds = np.take(known.kinds, units, mode="clip")
     text = _Text(units, kinds, known)
-    at = np.flatnonzero((kinds & (SURNAME | UPPER | DOT)) != 0)
+    at = np.flatnonzero((kinds & (SURNAME | UPPER | DOT | NEWLINE)) != 0)
     here, before = kinds[at], kinds[at - 1]
     surnames = (here & SURNAME) != 0
     found = np.concatenate(
@@ -106,7 +107,7 @@ def lines_with_places(piece: bytes, macros: Mapping[str, str]) -> Any:
             _latin(text, at[((here & UPPER) != 0) & ((before & (LETTER | DIGIT)) == 0)]),
         )
     )
-    newlines = np.flatnonzero(units == ord("\n"))[_AROUND:]
+    newlines = at[(here & NEWLINE) != 0][_AROUND:]
     lines = np.zeros(len(newlines) + 1, bool)
     lines[np.searchsorted(newlines, found)] = True
     return np.flatnonzero(lines)

@@ -79,8 +79,12 @@ class Recogniser:
         odd = [index for index, (value, mask) in enumerate(lines) if mask & ODD_BIT and _ODD.search(value)]
         lower = [value.lower() for value, _ in lines]
         for detector, behind in self._lines_behind(lines, frozenset(odd)):
-            for index in behind:
-                found[index] += self._of(detector, lines[index][0], lower[index], "")
+            if detector.entity:
+                for index in behind:
+                    found[index] += self._of(detector, lines[index][0], lower[index], "")
+                continue
+            for index, match in _first_matches(detector, lines, lower, behind):
+                found[index] += self._matches(match, detector, lines[index][0], lower[index], "")
         found = [matches if len(matches) <= 1 else _settle(matches) for matches in found]
         for index in odd:
             found[index] = self.find(lines[index][0], "", lines[index][1])
@@ -90,10 +94,17 @@ class Recogniser:
         self, lines: Sequence[tuple[bytes, int]], odd: frozenset[int]
     ) -> Iterator[tuple[Detector, list[int]]]:
         """Yield each detector, by precedence, with the lines in which its gate passed."""
-        behind: dict[int, list[int]] = {id(detector): [] for detector in self.detectors}
+        alike: dict[int, list[int]] = {}
         for index, (_, mask) in enumerate(lines):
-            for detector in () if index in odd else self._passed(mask):
-                behind[id(detector)].append(index)
+            if mask in alike:
+                alike[mask].append(index)
+            else:
+                alike[mask] = [index]
+        behind: dict[int, list[int]] = {id(detector): [] for detector in self.detectors}
+        for mask, indexes in alike.items():
+            plain = [index for index in indexes if index not in odd] if odd and mask & ODD_BIT else indexes
+            for detector in self._passed(mask):
+                behind[id(detector)] += plain
         for detector in self.detectors:
             yield detector, behind[id(detector)]
 
@@ -159,6 +170,29 @@ class Recogniser:
                 self._masks.clear()
             self._masks[mask] = tuple(detector for detector in self.detectors if mask & detector.bit)
         return self._masks[mask]
+
+
+def _first_matches(
+    detector: Detector, lines: Sequence[tuple[bytes, int]], lower: Sequence[bytes], behind: Iterable[int]
+) -> Iterator[tuple[int, re.Match[bytes]]]:
+    """Yield each of these lines with the detector's first match in it, as `Detector.search` finds it."""
+    exact, opening = detector.exact, detector.opening
+    if opening is None:
+        search = exact.search
+        for index in behind:
+            match = search(lines[index][0])
+            if match is not None:
+                yield index, match
+        return
+    for index in behind:
+        value, text = lines[index][0], lower[index]
+        word = opening.search(text)
+        while word is not None:
+            match = exact.match(value, word.start())
+            if match is not None:
+                yield index, match
+                break
+            word = opening.search(text, word.start() + 1)
 
 
 def _asked(detector: Detector, value: bytes) -> Iterator[tuple[int, int]]:
