@@ -177,7 +177,7 @@ def test_a_wrong_call_says_what_to_do(aigov, data, tmp_path, arguments, said):
 
 def test_an_interruption_leaves_nothing(data, tmp_path):
     with (data / "logs/long.jsonl").open("w", encoding="utf-8") as stream:
-        stream.writelines(LOG for _ in range(20_000))
+        stream.writelines(LOG for _ in range(200_000))
     command = [sys.executable, "-m", "aigov", "redact", str(data), "--output", "clean"]
     process = subprocess.Popen(
         command,
