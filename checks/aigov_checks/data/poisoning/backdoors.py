@@ -93,7 +93,7 @@ def search(rows: Rows, x: Array, judge: Judge | None, params: PoisoningParams) -
     level = params.error_rate / max(tied, len(trials))
     telling = Features.telling(rows)
     good = [(one, removal(one.trigger, rows, telling, params.seed)) for one in proven(trials, params)]
-    open_ = {id(one.trigger) for one, rid in good if rid.usual > _BLIND or _blend(one, rid)}
+    open_ = {id(one.trigger) for one, rid in good if _open(one, rid)}
     return Search(candidates, tied, tuple(trials), _confirmed(good, level), len(open_))
 
 
@@ -129,9 +129,15 @@ def _confirmed(good: Sequence[tuple[Trial, Removal]], level: float) -> tuple[Bac
     return tuple(found)
 
 
-def _blend(one: Trial, rid: Removal) -> bool:
-    """Whether a blend stands out: a suspicion only, since blends are sought in rows that look strange already."""
-    return one.trigger.family == "blend" and one.effect >= _BLEND_EFFECT and rid.effect >= _LEAST_STRANGE
+def _open(one: Trial, rid: Removal) -> bool:
+    """Whether a candidate can be neither confirmed nor excluded.
+
+    A blend that stands out is a suspicion only, since blends are sought in rows that look strange already; for the same
+    reason one does not stand out where many rows look strange anyway.
+    """
+    if one.trigger.family == "blend":
+        return one.effect >= _BLEND_EFFECT and rid.effect >= _LEAST_STRANGE
+    return rid.usual > _BLIND
 
 
 def _part(one: Trigger, of: Trigger) -> bool:
