@@ -74,6 +74,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format
 
 bench: $(VENV)/.dev
+	$(BIN)/python examples/bearing-fault/build.py
 	@for script in bench/*.py bench/pii/speed.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 # Each target runs alone in an environment of its own; a crash leaves its input under $(OUT)/fuzz and fails.
