@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from aigov.errors import InputError, SignatureError
+from aigov.errors import InputError
 from aigov.i18n import msg
 from aigov.redact import public
-from aigov.signing.documents import read_document, time_of, time_text, write_document
+from aigov.signing.documents import read_list, time_of, time_text, write_document
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,16 +59,8 @@ def read_allow_list(path: Path, key: PublicKey) -> AllowList:
         InputError: it cannot be read.
         SignatureError: it is no allow-list, or another key signed it.
     """
-    document = read_document(path, KIND)
-    if not document.accepted_by(key):
-        raise SignatureError(msg("signing.allow.bad-signature", fingerprint=key.fingerprint), document.place)
-    read, content = document.content()
-    read.members(content, "payload", ("schema", "issued", "entries"))
-    if content["schema"] != SCHEMA:
-        shown = public(str(content["schema"]), 40)
-        read.refuse("signing.wrong-value", field="schema", found=shown, expected=SCHEMA)
-    issued = time_of(read, content["issued"], "issued")
-    entries = read.array(content["entries"], "entries", _MAX_ENTRIES)
+    forged = msg("signing.allow.bad-signature", fingerprint=key.fingerprint)
+    read, issued, entries = read_list(path, KIND, SCHEMA, _MAX_ENTRIES, (key, forged))
     return AllowList(issued, tuple(_entry(read, entry, f"entries[{i}]") for i, entry in enumerate(entries)))
 
 

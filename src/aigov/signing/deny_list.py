@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from aigov.errors import InputError, Place, SignatureError
 from aigov.i18n import msg
 from aigov.redact import public
-from aigov.signing.documents import read_document, time_of, time_text, write_document
+from aigov.signing.documents import read_list, time_of, time_text, write_document
 from aigov.signing.keys import read_public_key
 
 if TYPE_CHECKING:
@@ -76,16 +76,8 @@ def read_deny_list(path: Path, key: PublicKey) -> DenyList:
         InputError: it cannot be read.
         SignatureError: it is no deny-list, or another key signed it.
     """
-    document = read_document(path, KIND)
-    if not document.accepted_by(key):
-        raise SignatureError(msg("signing.deny.bad-signature", fingerprint=key.fingerprint), document.place)
-    read, content = document.content()
-    read.members(content, "payload", ("schema", "issued", "entries"))
-    if content["schema"] != SCHEMA:
-        shown = public(str(content["schema"]), 40)
-        read.refuse("signing.wrong-value", field="schema", found=shown, expected=SCHEMA)
-    issued = time_of(read, content["issued"], "issued")
-    entries = read.array(content["entries"], "entries", _MAX_ENTRIES)
+    forged = msg("signing.deny.bad-signature", fingerprint=key.fingerprint)
+    read, issued, entries = read_list(path, KIND, SCHEMA, _MAX_ENTRIES, (key, forged))
     return DenyList(issued, tuple(_entry(read, entry, f"entries[{i}]") for i, entry in enumerate(entries)))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from aigov.errors import InputError, Place
+from aigov.errors import InputError, Place, SignatureError
 from aigov.i18n import msg
 from aigov.redact import public
 from aigov.signing.digests import read_bounded
@@ -16,8 +16,10 @@ from aigov.signing.envelope import pre_authentication_encoding
 from aigov.signing.strict_json import Json, StrictJson
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from aigov.i18n import Message
     from aigov.signing.keys import PublicKey
     from aigov.signing.private_keys import SigningKey
 
@@ -77,6 +79,28 @@ def read_document(path: Path, kind: str) -> Document:
     signature = read.members(signatures[0], "signatures[0]", ("sig",), ("keyid",))
     payload = read.base64(members["payload"], "payload")
     return Document(kind, payload, read.base64(signature["sig"], "signatures[0].sig"), place)
+
+
+def read_list(
+    path: Path, kind: str, schema: str, most: int, signed_by: tuple[PublicKey, Message]
+) -> tuple[StrictJson, datetime, Sequence[Json]]:
+    """Return the reader of a signed list, when it was issued, and its entries, at most `most`.
+
+    `signed_by` is the key that must have signed it, and what is said where another one did.
+
+    Raises:
+        InputError: it cannot be read.
+        SignatureError: it is no list of this kind and schema, or another key signed it.
+    """
+    key, forged = signed_by
+    document = read_document(path, kind)
+    if not document.accepted_by(key):
+        raise SignatureError(forged, document.place)
+    read, content = document.content()
+    read.members(content, "payload", ("schema", "issued", "entries"))
+    if content["schema"] != schema:
+        read.refuse("signing.wrong-value", field="schema", found=public(str(content["schema"]), 40), expected=schema)
+    return read, time_of(read, content["issued"], "issued"), read.array(content["entries"], "entries", most)
 
 
 def time_of(read: StrictJson, value: Json, where: str) -> datetime:
