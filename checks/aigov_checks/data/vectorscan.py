@@ -189,4 +189,5 @@ def _shape(detector: Detector) -> bytes:
 
 
 def _trimmed(gate: bytes, boundary: str) -> bytes:
-    return shapes.once_a_run(shapes.trimmed(gate, patterns.automaton_gate(b"", boundary).partition(b"(?:)")[2]))
+    bare = shapes.trimmed(gate, patterns.automaton_gate(b"", boundary).partition(b"(?:)")[2])
+    return shapes.uncounted(shapes.once_a_run(bare))
