@@ -80,7 +80,7 @@ bench: $(VENV)/.dev
 # Each target runs alone in an environment of its own; a crash leaves its input under $(OUT)/fuzz and fails.
 $(VENV)-fuzz/.run: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-fuzz
-	$(VENV)-fuzz/bin/python -m pip install --quiet atheris==3.0.0 --editable .
+	$(VENV)-fuzz/bin/python -m pip install --quiet atheris==3.0.0 --editable ".[archives]"
 	@touch $@
 
 fuzz: $(VENV)-fuzz/.run

@@ -19,21 +19,28 @@ OTHERS = "…"
 _INDEX = re.compile(r"(?<=/)[0-9]{1,9}(?=/|$)")
 _DATA = re.compile(r"[0-9]{5}|@")
 _LONGEST = 200
+"""Characters of a pointer that are shown; a line without a newline is a header of megabytes."""
 
 Pair = tuple[str, str]
 """Column and type."""
 
 
 def shown(pointer: str | None) -> str | None:
-    """Return a pointer as reports may show it: a step that looks like a value is masked, for keys can be data."""
-    if pointer is None or not _DATA.search(pointer):
-        return pointer
-    return "/".join(mask(step) if _DATA.search(step) else step for step in pointer.split("/"))
+    """Return a pointer as reports may show it: a step that looks like a value is masked, for keys can be data.
+
+    So is the step at which a long pointer is cut, whatever it looks like.
+    """
+    if pointer is None:
+        return None
+    steps = pointer[:_LONGEST].split("/")
+    if len(pointer) > _LONGEST:
+        steps[-1] = mask(steps[-1])
+    return "/".join(mask(step) if _DATA.search(step) else step for step in steps)
 
 
 def column_of_pointer(pointer: str | None) -> str:
     """Return the column of a pointer: the items of a list are one, and plain text has none."""
-    return _INDEX.sub("*", shown(pointer) or "")[:_LONGEST]
+    return _INDEX.sub("*", shown(pointer) or "")
 
 
 @dataclass(slots=True)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _CONNECTED = 6
 _MARKS = b" .:=#_'\"-"
 _LINKS = tuple(link.encode() for link in ("：", "号", "为", "是", "编号", "number", "no", "id"))
+_LINK_ENDS = frozenset(link[-1] for link in _LINKS)
 _OPENING = 2
 """Bytes from which on it pays to look for the beginning of a match first."""
 LONGEST_NAME = 64
@@ -29,7 +30,7 @@ WINDOW = 32
 """Bytes before a match in which a cue counts, unless the detector says otherwise."""
 
 
-@dataclass(frozen=True)  # without slots: its patterns are made when they are first asked for, most of them never
+@dataclass(frozen=True, eq=False)  # without slots: patterns are made when they are first asked for
 class Detector:
     """One way in which one type of value is written."""
 
@@ -90,6 +91,21 @@ class Detector:
         """Words of which one, in lower case, begins every match; None where a match may begin with anything."""
         return _opening(self.core)
 
+    @cached_property
+    def repeated(self) -> bool:
+        """Whether long lists of words decide about a value, so that it pays to remember it."""
+        return self.reject_value is not None or bool(self.shared)
+
+    @cached_property
+    def endings(self) -> Mapping[int, tuple[bytes, ...]]:
+        """The words of `reject` by their last byte."""
+        return _by_last_byte(self.reject)
+
+    @cached_property
+    def refusing(self) -> bool:
+        """Whether what stands before a value may say that it is something else."""
+        return bool(self.reject) or self.reject_before is not None
+
     @property
     def id(self) -> str:
         """Name and version, as evidence shows it."""
@@ -121,7 +137,7 @@ class Detector:
         if not self.reject:
             return False
         before = text[max(0, start - WINDOW) : start].rpartition(b"\n")[2]
-        return announced(before, self.reject) or (bool(column) and announced(column_words(column), self.reject))
+        return announced(before, self.endings) or (bool(column) and announced(column_words(column), self.endings))
 
     def expected_at(self, text: bytes, start: int, column: str) -> bool:
         """Say whether a cue stands before the value or names its column, where one must."""
@@ -145,27 +161,27 @@ class Detector:
         return self.columns.search(column_words(column).decode()) is not None
 
 
-def announced(before: bytes, words: tuple[bytes, ...]) -> bool:
+def announced(before: bytes, endings: Mapping[int, tuple[bytes, ...]]) -> bool:
     """Say whether one of the words stands directly before a value, with at most a few connectors between.
 
     Done by the ends of strings, because a search for forty words at every position would take most of a scan's time.
     """
     text = before.lower()
     for _ in range(_CONNECTED):
-        if text.endswith(words) and any(
-            text.endswith(word) and _whole(text, word) for word in _by_last_byte(words)[text[-1]]
-        ):
+        if not text:
+            return False
+        ending = endings.get(text[-1], ())
+        if text.endswith(ending) and any(text.endswith(word) and _whole(text, word) for word in ending):
             return True
         bare = text.rstrip(_MARKS)
         if bare == text:
-            if not text.endswith(_LINKS):
+            if text[-1] not in _LINK_ENDS or not text.endswith(_LINKS):
                 return False
             bare = text[: -len(next(link for link in _LINKS if text.endswith(link)))]
         text = bare
     return False
 
 
-@lru_cache(maxsize=256)
 def _by_last_byte(words: tuple[bytes, ...]) -> Mapping[int, tuple[bytes, ...]]:
     return {last: tuple(word for word in words if word[-1] == last) for last in {word[-1] for word in words}}
 

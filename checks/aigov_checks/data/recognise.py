@@ -141,19 +141,21 @@ class Recogniser:
         """Return the matches of a detector from its first one on."""
         found = []
         match: re.Match[bytes] | None = first
+        group, search = detector.group, detector.search
+        cued, refusing, repeated = detector.cues is not None, detector.refusing, detector.repeated
         while match is not None:
-            start, end = match.span(detector.group)
+            start, end = match.span(group)
             position = match.start() + 1
-            if self._holds(detector, value[start:end]) and detector.expected_at(value, start, column):
+            held = value[start:end]
+            holds = self._remembered(detector, held) if repeated else detector.holds(held)
+            if holds and not (cued and not detector.expected_at(value, start, column)):
                 position = match.end()
-                if not detector.refused(value, start, column):
-                    found.append(Match(start, end, detector, value[start:end]))
-            match = detector.search(value, lower, position)
+                if not (refusing and detector.refused(value, start, column)):
+                    found.append(Match(start, end, detector, held))
+            match = search(value, lower, position)
         return found
 
-    def _holds(self, detector: Detector, value: bytes) -> bool:
-        if detector.reject_value is None and not detector.shared:
-            return detector.holds(value)
+    def _remembered(self, detector: Detector, value: bytes) -> bool:
         key = (detector.bit, value)
         if key not in self._held:
             if len(self._held) > _REMEMBERED:
@@ -218,28 +220,32 @@ def _refused_in_cell(detector: Detector, record: bytes, start: int) -> bool:
     before = record[max(0, start - WINDOW) : start]
     for edge in _EDGES:
         before = before.rpartition(edge)[2]
-    return announced(before, detector.reject)
+    return announced(before, detector.endings)
 
 
 def _settle(matches: list[Match]) -> list[Match]:
     """Return the matches that remain when overlaps are settled by precedence, in order."""
+    ordered = sorted(matches, key=_START)
     kept: list[Match] = []
-    overlapping: list[Match] = []
-    end = 0
-    for match in sorted(matches, key=_START):
-        if match.start >= end:
-            kept += overlapping if len(overlapping) <= 1 else _settled(overlapping)
-            overlapping = []
-        overlapping.append(match)
-        end = max(end, match.end)
-    return kept + _settled(overlapping)
+    first = end = 0
+    for index, match in enumerate(ordered):
+        if match[0] >= end:
+            kept += _settled(ordered[first:index])
+            first = index
+        end = max(end, match[1])
+    return kept + _settled(ordered[first:])
 
 
 def _settled(matches: list[Match]) -> list[Match]:
     """Return the matches that remain of some of which each overlaps another one."""
+    if len(matches) <= 1:
+        return matches
+    best = min(matches, key=_precedence)
+    if best.start == matches[0].start and all(match.end <= best.end for match in matches):
+        return [best]  # the usual case: several detectors found the same value
     kept: list[Match] = []
     starts: list[int] = []
-    for match in sorted(matches, key=lambda match: (match.detector.precedence, match.start, -match.end)):
+    for match in sorted(matches, key=_precedence):
         at = bisect_left(starts, match.start)
         after_previous = at == 0 or kept[at - 1].end <= match.start
         before_next = at == len(kept) or match.end <= kept[at].start
@@ -247,3 +253,7 @@ def _settled(matches: list[Match]) -> list[Match]:
             kept.insert(at, match)
             starts.insert(at, match.start)
     return kept
+
+
+def _precedence(match: Match) -> tuple[int, int, int]:
+    return match.detector.precedence, match.start, -match.end

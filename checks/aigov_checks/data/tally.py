@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from aigov import Json
@@ -14,9 +15,12 @@ from aigov_checks.data.columns import Columns, Pair, shown
 from aigov_checks.data.wanted import Wanted
 
 if TYPE_CHECKING:
+    from aigov_checks.data.detector import Detector
     from aigov_checks.data.recognise import Match
 
 __all__ = ["Place", "Tally", "Wanted"]
+
+_DETECTOR = attrgetter("detector")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +64,25 @@ class Tally:
 
     def add(self, place: Place, cell: Cell, matches: list[Match]) -> None:
         """Count the matches of one cell and list them while there is room."""
-        kept = [match for match in matches if self.wanted.keeps(match)]
-        if not kept:
+        times = Counter(map(_DETECTOR, matches))
+        wanted = [detector for detector in times if self.wanted.keeps(detector)]
+        if not wanted:
             return
         if place.record != self._last:
             self._close_record()
             self.affected += 1
             self._last = place.record
-        for match in kept:
-            self._count(cell.pointer, match)
+        for detector in wanted:
+            self._count(cell.pointer, detector, times[detector])
         room = max(0, self.wanted.max_listed - len(self.listed))
+        if self.wanted.sink is None and not room:
+            return
+        kept = matches if len(wanted) == len(times) else [match for match in matches if match.detector in wanted]
         if self.wanted.sink is not None:
             rows = self._rows(place, cell, kept)
             self.listed += rows[:room]
             self.wanted.sink.write(rows)
-        elif room:
+        else:
             self.listed += self._rows(place, cell, kept[:room])
 
     def close_cluster(self) -> None:
@@ -101,12 +109,11 @@ class Tally:
             "occurrences": self.listed,
         }
 
-    def _count(self, pointer: str | None, match: Match) -> None:
-        detector = match.detector
-        self.counts[detector.type] += 1
-        self.tiers[detector.tier.value] += 1
+    def _count(self, pointer: str | None, detector: Detector, times: int) -> None:
+        self.counts[detector.type] += times
+        self.tiers[detector.tier.value] += times
         pair = self.columns.pair(pointer, detector.type)
-        self.columns.occurrences[pair] += 1
+        self.columns.occurrences[pair] += times
         self._pairs.add(pair)
         self._types[detector.type] = detector.category.get(self.wanted.edition, "")
 

@@ -11,7 +11,7 @@ from aigov_checks.data.evidence import Sink, sink_of
 
 if TYPE_CHECKING:
     from aigov import Unit
-    from aigov_checks.data.recognise import Match
+    from aigov_checks.data.detector import Detector
     from aigov_checks.data.split import Params
 
 _RANK = {Tier.CONTEXT: 0, Tier.FORMAT: 1, Tier.VERIFIED: 2}
@@ -37,10 +37,10 @@ class Wanted:
     sink: Sink | None = None
     """Where every place is written, however many are listed."""
 
-    def keeps(self, match: Match) -> bool:
-        """Say whether a match is of a wanted type and sure enough."""
-        sure = _RANK[match.detector.tier] >= _RANK[self.min_tier]
-        return sure and (not self.types or match.detector.type in self.types)
+    def keeps(self, detector: Detector) -> bool:
+        """Say whether what a detector finds is of a wanted type and sure enough."""
+        sure = _RANK[detector.tier] >= _RANK[self.min_tier]
+        return sure and (not self.types or detector.type in self.types)
 
     def names(self, types: dict[str, str]) -> set[str]:
         """Return the names under which a record counts that holds these types, each with its category."""
