@@ -75,7 +75,7 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     Samples are drawn by seed. The budget is absolute, in standard deviations, or the accuracy class that aigov.yaml
     declares for each input; declared ranges are never left and features that are not attackable never touched.
     Attacks run from cheap to dear on the samples still standing: for linear scikit-learn models the closed form; for
-    trees, forests and boosted trees of scikit-learn, XGBoost and LightGBM (whose files are read without these
+    trees, forests and boosted trees of scikit-learn, XGBoost, LightGBM and CatBoost (files are read without these
     libraries), and for ONNX graphs that are one tree ensemble, within linf, interval bounds, then the cells that their
     cuts leave, or a mixed-integer program (HiGHS) where these are many, which either find an adversarial input or prove
     that there is none;
