@@ -95,7 +95,9 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     A detector is a score with a threshold, declared in aigov.yaml or its own; the attack hides anomalies and raises
     false alarms. Isolation forests of scikit-learn are answered exactly, by their path lengths.
     A model in a file is loaded and attacked in a process of its own that has no network, sees no other file, starts no
-    program and ends at its limits; the facts name the layers that held it. A live object stays where it is.
+    program and ends at its limits; the facts name the layers that held it. A live object stays where it is; a
+    served model (Open Inference Protocol over HTTP, where the network is allowed) is asked from this process, and its
+    robust accuracy has no lower end.
 
     Limits
     Robust accuracy found by attacks is an upper bound: a stronger attack may find more, so it shows weakness and
