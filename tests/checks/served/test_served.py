@@ -255,6 +255,23 @@ def test_models_of_two_kinds_are_not_measured_together():
         assert reason(lambda: detection.function(both, DetectionParams())) == "privacy.mixed"
 
 
+def test_a_served_model_is_guarded_by_a_served_detector():
+    from aigov_checks.model.detection import detection
+    from aigov_checks.model.detection.params import DetectionParams
+
+    alarm = Served(lambda x: np.abs(x @ WEIGHTS - 2), outputs=[{"name": "a", "datatype": "FP32", "shape": [-1]}])
+    with running(Served(scores)) as url, running(alarm) as other:
+        subject = subject_of(Endpoint(url, "plant"))
+        guard = dataclasses.replace(subject_of(Endpoint(other, "plant")).models[0], name="guard")
+        declared = aigov.FrozenMap({"model": "guard", "threshold": 0.05, "flags": "below"})
+        watched = dataclasses.replace(subject.models[0], detector=declared)
+        both = dataclasses.replace(subject, models=(watched, guard))
+        found = detection.function(both, DetectionParams(samples=40, queries=30, eps=0.1))
+    assert 0 < found.measurements["detection_rate"].value <= 1
+    assert found.measurements["adversarial_inputs"].value > 0
+    assert alarm.requests
+
+
 def test_a_token_is_read_from_its_file_and_sent_to_this_machine(tmp_path):
     (tmp_path / "token").write_text("s3cret\n", "ascii")
     served = Served(scores)
