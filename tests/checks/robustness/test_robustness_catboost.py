@@ -75,21 +75,46 @@ def plainly(document, row):
     """Return the sums of one sample straight from the document, tree by tree."""
     scale, bias = document["scale_and_bias"]
     total = np.zeros(len(bias))
-    for tree in document["oblivious_trees"]:
+    for tree in document.get("oblivious_trees", ()):
         leaf = 0
         for level, split in enumerate(tree["splits"]):
             leaf |= int(np.float32(row[split["float_feature_index"]]) > np.float32(split["border"])) << level
         total += np.reshape(tree["leaf_values"], (-1, len(bias)))[leaf]
+    for tree in document.get("trees", ()):
+        node = tree
+        while "split" in node:
+            split = node["split"]
+            above = np.float32(row[split["float_feature_index"]]) > np.float32(split["border"])
+            node = node["right" if above else "left"]
+        total += node["value"]
     return scale * total + bias
 
 
-def made(seed, classes):
+def branching(rng, borders, columns, levels):
+    """Return a random tree whose branches differ."""
+    if not levels or rng.random() < 0.2:
+        value = rng.normal(0, 1, columns).tolist()
+        return {"value": value if columns > 1 else value[0], "weight": 1}
+    feature = int(rng.integers(3))
+    split = {
+        "float_feature_index": feature,
+        "border": float(rng.choice(borders[feature])),
+        "split_type": "FloatFeature",
+    }
+    left, right = (branching(rng, borders, columns, levels - 1) for _ in range(2))
+    return {"split": split, "left": left, "right": right}
+
+
+def made(seed, classes, kind="oblivious_trees"):
     """Return a random document of three features, with borders that come back in one tree."""
     rng = np.random.default_rng(seed)
     borders = [np.sort(rng.uniform(0.1, 0.9, 3)).astype(np.float32).tolist() for _ in range(3)]
     columns = 1 if classes == 2 else classes
     trees = []
     for _ in range(3):
+        if kind == "trees":
+            trees.append(branching(rng, borders, columns, 3))
+            continue
         splits = [(int(rng.integers(3)), int(rng.integers(3))) for _ in range(int(rng.integers(0, 4)))]
         trees.append(
             {
@@ -106,7 +131,7 @@ def made(seed, classes):
     loss = "Logloss" if classes == 2 else "MultiClass"
     return {
         "features_info": {"float_features": features},
-        "oblivious_trees": trees,
+        kind: trees,
         "scale_and_bias": [float(rng.choice([1.0, 0.7])), rng.normal(0, 0.1, columns).tolist()],
         "model_info": {"params": {"loss_function": {"type": loss, "params": {}}}},
     }
@@ -127,10 +152,11 @@ def cells(document, row, reach, box):
     return np.array(list(itertools.product(*axes)), dtype=np.float32)
 
 
+@pytest.mark.parametrize("kind", ["oblivious_trees", "trees"])
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000), classes=st.integers(2, 3), reach=st.sampled_from([0.05, 0.1, 0.3]))
-def test_the_exact_answer_is_that_of_an_enumeration(measure, tmp_path, seed, classes, reach):  # the cases
-    document = made(seed, classes)
+def test_the_exact_answer_is_that_of_an_enumeration(measure, tmp_path, kind, seed, classes, reach):  # noqa: PLR0913, PLR0917  # the cases
+    document = made(seed, classes, kind)
     path = tmp_path / "m.json"
     path.write_text(json.dumps(document), "utf-8")
     x = np.random.default_rng(seed + 1).uniform(0, 1, (10, 3)).astype(np.float32)
@@ -192,7 +218,7 @@ def test_a_live_model_is_read_where_it_gives_its_own_sums(measure):
     result = measure(Live(1.0), x, y, eps=0.05, curve=())
     assert result.facts["exact"] == "milp"
     assert result.measurements["clean_accuracy"].value == 1
-    assert measure(Live(2.0), x, y, eps=0.05, curve=(), queries=20).facts["exact"] is False
+    assert measure(Live(2.0), x[:8], y[:8], eps=0.05, curve=(), queries=5).facts["exact"] is False
 
 
 def reason(run):
@@ -285,7 +311,7 @@ def test_every_cut_and_many_flips_of_a_binary_file_are_read_or_named(name):
     rng = np.random.default_rng(5)
     damaged = [data[: int(cut)] for cut in np.linspace(0, len(data) - 1, 150)]
     core = 8 + struct.unpack("<I", data[4:8])[0]
-    for place in rng.integers(4, core, 500).tolist():
+    for place in rng.integers(4, core, 250).tolist():
         other = bytearray(data)
         other[place] = int(rng.choice([0, 1, 0x7F, 0x80, 0xFF]))
         damaged.append(bytes(other))
@@ -349,6 +375,12 @@ def test_steps_of_a_branching_tree_that_cannot_be_are_named(measure, tmp_path, b
     data[at_leaves : at_leaves + 4] = struct.pack("<I", leaf)
     (tmp_path / "m.cbm").write_bytes(data)
     assert reason(lambda: measure(tmp_path / "m.cbm", *blobs)) == "robustness.boosted.broken"
+
+
+@pytest.mark.parametrize("file", ["classes.cbm", "classes.json"])
+def test_more_nodes_than_are_handled_are_named(measure, blobs, monkeypatch, file):
+    monkeypatch.setattr("aigov_checks.model.robustness.boosted.catboost.MOST_NODES", 50)
+    assert reason(lambda: measure(FOLDER / file, *blobs)) == "robustness.model-too-large"
 
 
 @pytest.mark.parametrize("data", [b"", b"CBM1", b"CBM1\x04\0\0\0\0\0\0\0", b"CBM1" + b"\xff" * 400, b"hello"])

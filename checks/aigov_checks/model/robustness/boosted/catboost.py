@@ -91,13 +91,14 @@ def boosted_of(read: Read, file: str, wanted: Wanted) -> Boosted:
     width = max((feature.place for feature in read.features), default=-1) + 1
     places = [feature.place for feature in read.features]
     total = sum(len(tree.left) for tree in read.trees)
+    if total > MOST_NODES or total * read.columns > MOST_VALUES:
+        raise UnsupportedInputError(msg("robustness.model-too-large", file=file))
     sound = (
         0 < width <= MOST_NODES
         and len(set(places)) == len(places)
         and min(places) >= 0
         and (read.columns > 1 or answers is not Answers.CLASSES)
-        and 0 < total <= MOST_NODES
-        and total * read.columns <= MOST_VALUES
+        and total > 0
         and math.isfinite(read.scale)
         and read.bias.shape == (read.columns,)
         and bool(np.isfinite(read.bias).all())
