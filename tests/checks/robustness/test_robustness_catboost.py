@@ -221,6 +221,22 @@ def test_a_live_model_is_read_where_it_gives_its_own_sums(measure):
     assert measure(Live(2.0), x[:8], y[:8], eps=0.05, curve=(), queries=5).facts["exact"] is False
 
 
+def test_documents_of_before_version_one_have_one_bias_or_none():
+    document = made(4, 2)
+    document["scale_and_bias"] = [1, [0.25]]
+    x = np.random.default_rng(0).uniform(0, 1, (20, 3)).astype(np.float32)
+
+    def sums(pair):
+        old = {**document, **({"scale_and_bias": pair} if pair else {})}
+        if not pair:
+            del old["scale_and_bias"]
+        model = read_catboost_json(json.dumps(old).encode(), "m", Wanted.CLASSES)
+        return BoostedPredictor(model, ensemble_of(model)).sums(x)
+
+    assert np.array_equal(sums([1, 0.25]), sums([1, [0.25]]))
+    assert np.allclose(sums(None) + 0.25, sums([1, 0.25]))
+
+
 def reason(run):
     with pytest.raises(UnsupportedInputError) as error:
         run()

@@ -6,6 +6,7 @@ Source: Open Inference Protocol, REST API and binary tensor data extension; FP16
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ _MOST_EACH = 100_000
 """Numbers that a model may answer a sample."""
 _HIGHEST_LABEL = 1_000_000
 _MOST_AXES = 8
+_WHOLE = re.compile(r"-?[0-9]{1,12}", re.ASCII)
 
 
 class BadAnswerError(ValueError):
@@ -62,6 +64,8 @@ def described(value: Any) -> Described:  # any JSON value
 
 
 def _axes(shape: Sequence[Any], least: int) -> tuple[int, ...]:  # any JSON values
+    """Return whole numbers; gateways to gRPC write them as text."""
+    shape = [int(axis) if isinstance(axis, str) and _WHOLE.fullmatch(axis) else axis for axis in shape]
     whole = [int(axis) for axis in shape if isinstance(axis, int | float) and math.isfinite(axis) and axis == int(axis)]
     if len(whole) != len(shape) or len(whole) > _MOST_AXES or any(not least <= axis <= 1 << 40 for axis in whole):
         raise BadAnswerError(msg("served.bad.tensor"))
