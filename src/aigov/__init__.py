@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Conclusion,
         Crashed,
         Dataset,
+        Endpoint,
         Evidence,
         Example,
         Figure,
@@ -77,6 +78,7 @@ __all__ = [
     "Conclusion",
     "Crashed",
     "Dataset",
+    "Endpoint",
     "Evidence",
     "Example",
     "Figure",
@@ -145,9 +147,9 @@ _HOMES = {
     "aigov.i18n": "FrozenMap Message Quantity Text msg say",
     "aigov.intervals": "clopper_pearson count flag ratio",
     "aigov.model": (
-        "Agreement ArtifactStatus Assessment Bar Comparison Conclusion Crashed Dataset Evidence Example Figure File "
-        "Finding Interval Location Measured Measurement Model NotPerformed Observation Occurrence Raster Redacted Role "
-        "Severity Shade Status Subject Table Tier Trace Verdict"
+        "Agreement ArtifactStatus Assessment Bar Comparison Conclusion Crashed Dataset Endpoint Evidence Example "
+        "Figure File Finding Interval Location Measured Measurement Model NotPerformed Observation Occurrence Raster "
+        "Redacted Role Severity Shade Status Subject Table Tier Trace Verdict"
     ),
     "aigov.reporter": "Reporter",
 }

@@ -48,6 +48,8 @@ class Options:
     """Folder for files that prove what was measured; none are written by default."""
     outside: bool = False
     """Whether paths of the subject may leave its folder."""
+    network: bool = False
+    """Whether models that the subject declares as served may be asked over the network."""
     planned: Callable[[Plan, tuple[Policy, ...]], None] | None = None
     """Called once when everything is loaded and nothing has run."""
 
@@ -122,4 +124,6 @@ def _load(subject: str | Path | Subject, options: Options) -> Subject:
     if isinstance(subject, Subject):
         return subject
     key = new_key() if options.redaction_key is None else options.redaction_key
-    return load_subject(find_manifest(Path(subject)), outside=options.outside, redaction_key=key)
+    return load_subject(
+        find_manifest(Path(subject)), outside=options.outside, network=options.network, redaction_key=key
+    )

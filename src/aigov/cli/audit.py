@@ -76,6 +76,7 @@ class _Job:
     "--redaction-key", metavar="FILE", help="Key of the hashes of redacted values, so that they match between audits."
 )
 @click.option("--allow-outside", is_flag=True, help="Let paths of aigov.yaml leave its folder.")
+@click.option("--allow-network", is_flag=True, help="Ask the served models that aigov.yaml declares.")
 def command(paths: tuple[str, ...], policies: tuple[str, ...], formats: tuple[str, ...], **others: object) -> int:
     """Audit the subjects at PATH (default: the nearest aigov.yaml) and write reports."""
     job = _job(paths, policies, formats, others)
@@ -107,6 +108,7 @@ def _job(
         engine=make_engine(texts["engine"]),
         redaction_key=read.redaction_key(texts["redaction_key"]),
         outside=bool(others["allow_outside"]),
+        network=bool(others["allow_network"]),
     )
     folder = None if to_stdout else Path(output or REPORT_FOLDER)
     return _Job(policies, settings, formats or _DEFAULT_FORMATS, folder, str(texts["fail_on"]), len(paths) > 1)

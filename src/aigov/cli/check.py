@@ -40,7 +40,7 @@ _NO_LIMIT = 2**31 - 1
 @click.command()
 @click.argument("id_", metavar="ID")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--model", "models", multiple=True, metavar="PATH", help="A model to look at.")
+@click.option("--model", "models", multiple=True, metavar="PATH|URL", help="A model to look at.")
 @click.option(
     "--dataset", "datasets", multiple=True, metavar="PATH", help="A data set to look at: file, folder or glob."
 )
@@ -58,6 +58,7 @@ _NO_LIMIT = 2**31 - 1
 )
 @click.option("--engine", metavar="NAME", help="serial, local or local:N [default: by size].")
 @click.option("--redaction-key", "key", metavar="FILE", help="Key of the hashes of redacted values.")
+@click.option("--allow-network", is_flag=True, help="Ask the served models that aigov.yaml declares.")
 @click.option(
     "--evidence", metavar="DIR", help="Folder for files that prove what was measured, such as every place, a line each."
 )
@@ -127,7 +128,7 @@ def _subject(check: Check[Any], paths: Sequence[str], others: dict[str, Any], ke
         if manifest.name == MANIFEST and manifest.is_file():
             from aigov.load.subject import load_subject  # start-up time
 
-            return load_subject(manifest, redaction_key=key)
+            return load_subject(manifest, network=others["allow_network"], redaction_key=key)
     named = Named(tuple(paths), others["models"], others["datasets"], others["records"])
     return subject_from_paths(named, check.inputs, key)
 

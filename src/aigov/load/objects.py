@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from aigov.errors import InputError, Place, UsageError
 from aigov.i18n import FrozenMap, msg
 from aigov.load.files import Base, Found, find_files
-from aigov.model import Artifact, Dataset, Model, Record, Role, Subject, freeze
+from aigov.model import Artifact, Dataset, Endpoint, Model, Record, Role, Subject, endpoint_at, freeze
 
 A = TypeVar("A", bound=Artifact)
 
@@ -44,7 +44,8 @@ def subject_from_objects(  # the artifacts of a pipeline, all by keyword
 
     Args:
         name: how reports call the system.
-        model: an estimator with `predict` or `predict_proba`, a callable (n, ...) -> (n, classes), or a path.
+        model: an estimator with `predict` or `predict_proba`, a callable (n, ...) -> (n, classes), a path, or an
+            Endpoint of a server that answers for the model.
         train: table or arrays: mapping of columns, list of records, data frame, Arrow table, `(x, y)`, or a path.
         test: as `train`; `x` has shape (n, ...) and `y` holds n class indices.
         record: mapping with the content of a transparency record, or a path.
@@ -131,6 +132,9 @@ def _must_find(path: str) -> Found:
 
 
 def _path_model(path: str) -> Model:
+    endpoint = endpoint_at(path)
+    if endpoint is not None:
+        return _served(Model(endpoint.model or path, Role.MODEL, path), endpoint)
     return Model(Path(path).stem, Role.MODEL, path, _must_find(path).files)
 
 
@@ -156,7 +160,14 @@ def _model(value: object, declared: Mapping[str, Any]) -> Model:
         retrain=declared.get("retrain"),
         output=_frozen(declared.get("output")),
     )
-    return _holding(model, value)
+    return _served(model, value) if isinstance(value, Endpoint) else _holding(model, value)
+
+
+def _served(model: Model, endpoint: Endpoint) -> Model:
+    """Return a model that a server answers for; naming it on the spot allows that it is asked."""
+    if endpoint.problem is not None:
+        raise UsageError(endpoint.problem)
+    return replace(model, declared=endpoint.url, serve=endpoint, absent=msg("serve.no-file", address=endpoint.address))
 
 
 def _dataset(purpose: str, value: object, declared: Mapping[str, Any]) -> Dataset:

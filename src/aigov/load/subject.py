@@ -12,11 +12,12 @@ from aigov.load.document import Document, load_document
 from aigov.load.files import MANIFEST, Base, Found, find_files, resolve
 from aigov.load.record import load_record
 from aigov.load.schema import validate
-from aigov.model import Artifact, Dataset, Model, Record, Role, Subject
+from aigov.model import Artifact, Dataset, Endpoint, Model, Record, Role, Subject
 
-_MODEL_FIELDS = ("name", "path", "signature", "trust", "task", "classes", "inputs", "output", "detector")
+_MODEL_FIELDS = ("name", "path", "signature", "trust", "task", "classes", "inputs", "output", "detector", "serve")
 _TRUST_WORDS = ("identity", "digest")
 """Whom and what a model is trusted by, other than files."""
+_ENDPOINT_FILES = ("ca", "token_file")
 _DATASET_FIELDS = ("name", "role", "path", "features", "label")
 
 
@@ -36,10 +37,11 @@ def find_manifest(start: Path) -> Path:
     raise InputError(msg("subject.no-manifest", name=MANIFEST), Place(str(start)), msg("subject.no-manifest.hint"))
 
 
-def load_subject(path: Path, *, outside: bool = False, redaction_key: bytes = b"") -> Subject:
+def load_subject(path: Path, *, outside: bool = False, network: bool = False, redaction_key: bytes = b"") -> Subject:
     """Return the subject that a manifest declares.
 
-    A declared file that is not there becomes an absent artifact, whose rules are not assessed.
+    A declared file that is not there becomes an absent artifact, whose rules are not assessed; so does a served model
+    unless `network` lets it be asked.
 
     Raises:
         InputError: the manifest is not valid, a path leaves its folder, or a file cannot be read.
@@ -48,15 +50,16 @@ def load_subject(path: Path, *, outside: bool = False, redaction_key: bytes = b"
     resolve(path.name, base, Place(str(path)))  # the manifest itself may be a link to a file elsewhere
     document = load_document(path)
     validate(document, "subject")
-    return _Loading(document, base).subject(redaction_key)
+    return _Loading(document, base, network=network).subject(redaction_key)
 
 
 class _Loading:
     """One manifest on its way to a subject."""
 
-    def __init__(self, document: Document, base: Base) -> None:
+    def __init__(self, document: Document, base: Base, *, network: bool) -> None:
         self.document = document
         self.base = base
+        self.network = network
         self.root: FrozenMap[str, Any] = document.value  # validated against the schema
 
     def subject(self, redaction_key: bytes) -> Subject:
@@ -82,7 +85,8 @@ class _Loading:
 
     def model(self, item: FrozenMap[str, Any], pointer: str) -> Model:
         """Return one model with its signature and the keys that it is trusted by."""
-        found = self.find(item["path"], f"{pointer}/path")
+        endpoint = self.endpoint(item, pointer) if "serve" in item else None
+        found = self.find(item["path"], f"{pointer}/path") if endpoint is None else self.nowhere(endpoint)
         trust = item.get("trust", FrozenMap())
         words = {key: value for key, value in trust.items() if key in _TRUST_WORDS}
         files = {key: self.beside(trust[key], f"{pointer}/trust/{key}") for key in trust if key not in words}
@@ -95,7 +99,25 @@ class _Loading:
             signature=self.signature(item["signature"], pointer) if "signature" in item else None,
             trust=FrozenMap({**files, **words}),
             detector=item.get("detector", FrozenMap()),
+            serve=endpoint if self.network else None,
         )
+
+    def endpoint(self, item: FrozenMap[str, Any], pointer: str) -> Endpoint:
+        """Return where a served model is asked."""
+        if "path" in item:
+            raise self.document.error(msg("serve.and-path"), f"{pointer}/serve")
+        declared = dict(item["serve"])
+        files = {
+            key: self.beside(declared[key], f"{pointer}/serve/{key}") for key in _ENDPOINT_FILES if key in declared
+        }
+        endpoint = Endpoint(**{**declared, "version": str(declared.get("version", "")), **files})
+        if endpoint.problem is not None:
+            raise self.document.error(endpoint.problem, f"{pointer}/serve")
+        return endpoint
+
+    def nowhere(self, endpoint: Endpoint) -> Found:
+        """Return why a served model has no files, and whether it may be asked."""
+        return Found((), msg("serve.no-file" if self.network else "serve.not-allowed", address=endpoint.address))
 
     def signature(self, declared: str, pointer: str) -> Artifact:
         """Return the signature of a model as an artifact of its own."""
@@ -119,9 +141,9 @@ class _Loading:
     ) -> dict[str, Any]:  # Any: the fields that models and data sets share
         """Return what every artifact has; what the schema allows beyond that is kept as properties."""
         return {
-            "name": str(item.get("name") or Path(item["path"]).stem),
+            "name": str(item.get("name") or (Path(item["path"]).stem if "path" in item else item["serve"]["model"])),
             "role": role,
-            "declared": item["path"],
+            "declared": item["path"] if "path" in item else item["serve"]["url"],
             "found": found.files,
             "absent": found.absent,
             "properties": FrozenMap({key: value for key, value in item.items() if key not in known}),

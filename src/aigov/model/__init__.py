@@ -11,6 +11,7 @@ from aigov.model.assessment import (
     Run,
     SubjectSummary,
 )
+from aigov.model.endpoint import Endpoint, endpoint_at
 from aigov.model.finding import Finding, Verdict, Waiver, WaiverState, WaiverUse
 from aigov.model.measurement import UNITS, Interval, Measurement, base_name, families, kind_of
 from aigov.model.observation import (
@@ -70,6 +71,7 @@ __all__ = [
     "Covers",
     "Crashed",
     "Dataset",
+    "Endpoint",
     "Evidence",
     "Example",
     "Fact",
@@ -117,6 +119,7 @@ __all__ = [
     "WaiverUse",
     "Window",
     "base_name",
+    "endpoint_at",
     "families",
     "freeze",
     "kind_of",

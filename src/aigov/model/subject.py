@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aigov.errors import MissingInputError
 from aigov.i18n import FrozenMap, Message, Text, msg
+from aigov.model.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,6 +119,8 @@ class Model(Artifact):
     (`above`, `below`) that counts; empty for none."""
     retrain: Any = None  # a function of the user's, (x, y) -> a model
     """Trains the model anew on other samples, where the calling program can; None where it cannot."""
+    serve: Endpoint | None = None
+    """Where a server answers for the model, and may be asked; None for a model in files or in memory."""
 
 
 @dataclass(frozen=True, slots=True)

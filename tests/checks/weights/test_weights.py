@@ -258,7 +258,12 @@ def test_a_model_with_changed_bytes_never_raises(tmp_path_factory, data):
         **FORMATS,
         **{
             p.name: p.read_bytes()
-            for p in [*BENIGN.glob("xgboost-*/*"), *BENIGN.glob("lightgbm-*/*"), *BENIGN.glob("gguf-*/*")]
+            for p in [
+                *BENIGN.glob("xgboost-*/*"),
+                *BENIGN.glob("lightgbm-*/*"),
+                *BENIGN.glob("catboost-*/*"),
+                *BENIGN.glob("gguf-*/*"),
+            ]
         },
     }
     changed = bytearray(choices[data.draw(st.sampled_from(sorted(choices)))])
@@ -309,3 +314,24 @@ def test_json_and_ubjson_of_a_booster_are_the_same_model(subject):
     measured = difference.function(subject(*({p.name: p.read_bytes()} for p in files)), DifferenceParams())
     assert measured.occurrences == ()
     assert measured.measurements["tensors_same"].value > 10
+
+
+def test_both_formats_of_catboost_are_the_same_model_and_their_sums_are_told_apart(subject):
+    files = [BENIGN / "catboost-1.2.10" / f"model.{ending}" for ending in ("cbm", "json")]
+    measured = difference.function(subject(*({p.name: p.read_bytes()} for p in files)), DifferenceParams())
+    assert measured.occurrences == ()
+    assert measured.measurements["tensors_same"].value > 10
+    document = json.loads(files[1].read_bytes())
+    document["oblivious_trees"][1]["leaf_values"][0] += 1e-9
+    changed = {"model.json": json.dumps(document).encode()}
+    measured = difference.function(subject({"model.cbm": files[0].read_bytes()}, changed), DifferenceParams())
+    assert [str(found.message.args.get("name")) for found in measured.occurrences] == ["oblivious_trees.1.leaf_values"]
+
+
+def test_branching_trees_of_catboost_are_read_from_the_binary_file_only(tmp_path):
+    folder = Path(__file__).parents[1] / "robustness" / "catboost"
+    read = manifest(folder / "binary-lossguide.cbm", WeightsParams())
+    assert {"trees.leaf_values", "trees.steps"} <= {tensor["name"] for tensor in read["tensors"]}
+    assert not read["unread"]
+    assert manifest(folder / "binary-lossguide.json", WeightsParams())["unread"]
+    assert manifest(folder / "categories.cbm", WeightsParams())["unread"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from aigov import FrozenMap, Json, Measured, Message, NotPerformed, Status, Subject, UnsupportedInputError, msg
+from aigov import FrozenMap, Json, Measured, Message, NotPerformed, Status, Subject, UnsupportedInputError, msg, need
 from aigov.codec import load_outcome
 from aigov.sandbox import CONFINING, Job, Limits, StoppedError, run
 from aigov_checks.model.boxed.kept import FILE, arrays_of, with_evidence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from aigov import File, Model
+    from aigov import Dataset, File, Model
     from aigov.model import Artifact
     from aigov.sandbox import Returned
     from aigov_checks.model.boxed.setting import Inner, Params
@@ -45,10 +45,12 @@ def observe_model(subject: Subject, params: Params, inner: Inner) -> Measured | 
     model = subject.model(params.model)
     models = _in_order(subject.models, (model, *inner.companions(subject, params)))
     datasets = _in_order(subject.datasets, [subject.dataset(getattr(params, name)) for name in inner.datasets])
-    if any(item.live != model.live for item in models):
+    if any((item.live, item.serve is None) != (model.live, model.serve is None) for item in models):
         raise UnsupportedInputError(msg("privacy.mixed", models=tuple(item.name for item in models)))
+    if model.serve is not None:
+        return _asked(subject, (model, *models), (params, inner), datasets)
     if model.live:
-        return _here(subject, params, inner)
+        return _here(subject, params, inner, msg("robustness.note.in-process"))
     request, given = request_of(models, datasets, params)
     admitted = [file for item in models for file in item.files if _admitted(file, item, params)]
     request["admitted"] = [file.sha256 for file in admitted]
@@ -78,12 +80,28 @@ def _in_order(declared: Sequence[A], chosen: Sequence[A]) -> list[A]:
     return [item for item in declared if any(item is one for one in chosen)]
 
 
-def _here(subject: Subject, params: Params, inner: Inner) -> Measured:
+def _asked(
+    subject: Subject, models: Sequence[Model], work: tuple[Params, Inner], datasets: Sequence[Dataset]
+) -> Measured:
+    """Return the observation of a model that a server answers for, the first of `models`: no file of it is loaded."""
+    need("numpy", "robustness")
+    from aigov_checks.model.served.observing import asking, fingerprint  # needs numpy, an extra
+
+    params, inner = work
+    with asking(models, models[0], params) as asked:
+        asked.digest = fingerprint(asked.session, datasets[0])
+        found = _here(
+            asked.bound(subject), params, inner, msg("served.note.asked", address=asked.session.endpoint.address)
+        )
+        return asked.told(found, fingerprint(asked.session, datasets[0]))
+
+
+def _here(subject: Subject, params: Params, inner: Inner, said: Message) -> Measured:
     """Return the observation of a live object, which has been running in the caller's process all along."""
     kept: dict[str, Any] = {}  # numpy arrays
     found = inner.measure(subject, params, replace(HERE, keep=kept.update))
     facts = FrozenMap({**found.facts, "sandbox": "none"})
-    found = replace(found, facts=facts, notes=(*found.notes, msg("robustness.note.in-process")))
+    found = replace(found, facts=facts, notes=(*found.notes, said))
     return with_evidence(found, kept, subject, inner.evidence, params)
 
 

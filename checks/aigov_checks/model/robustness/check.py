@@ -75,7 +75,7 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     Samples are drawn by seed. The budget is absolute, in standard deviations, or the accuracy class that aigov.yaml
     declares for each input; declared ranges are never left and features that are not attackable never touched.
     Attacks run from cheap to dear on the samples still standing: for linear scikit-learn models the closed form; for
-    trees, forests and boosted trees of scikit-learn, XGBoost and LightGBM (whose files are read without these
+    trees, forests and boosted trees of scikit-learn, XGBoost, LightGBM and CatBoost (files are read without these
     libraries), and for ONNX graphs that are one tree ensemble, within linf, interval bounds, then the cells that their
     cuts leave, or a mixed-integer program (HiGHS) where these are many, which either find an adversarial input or prove
     that there is none;
@@ -95,7 +95,9 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     A detector is a score with a threshold, declared in aigov.yaml or its own; the attack hides anomalies and raises
     false alarms. Isolation forests of scikit-learn are answered exactly, by their path lengths.
     A model in a file is loaded and attacked in a process of its own that has no network, sees no other file, starts no
-    program and ends at its limits; the facts name the layers that held it. A live object stays where it is.
+    program and ends at its limits; the facts name the layers that held it. A live object stays where it is; a
+    served model (Open Inference Protocol over HTTP, where the network is allowed) is asked from this process, and its
+    robust accuracy has no lower end.
 
     Limits
     Robust accuracy found by attacks is an upper bound: a stronger attack may find more, so it shows weakness and

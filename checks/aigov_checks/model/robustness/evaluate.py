@@ -183,7 +183,7 @@ def gradients_of(opened: Opened, x: Array) -> tuple[Gradients | None, Message | 
     if opened.affine is not None:
         return None, None
     if opened.differentiable is None:
-        return None, msg("robustness.note.black-box", model=opened.predictor.name)
+        return None, opened.no_gradients or msg("robustness.note.black-box", model=opened.predictor.name)
     return opened.differentiable(x)
 
 

@@ -15,6 +15,8 @@ from aigov_checks.model.robustness.estimator_file import open_joblib, open_skops
 from aigov_checks.model.robustness.object_predictor import open_object
 from aigov_checks.model.robustness.onnx_predictor import open_onnx
 from aigov_checks.model.robustness.predictor import Wanted
+from aigov_checks.model.served.opening import open_served
+from aigov_checks.model.served.session import Session
 
 if TYPE_CHECKING:
     from aigov.model import File
@@ -63,6 +65,8 @@ def wanted_of(model: Model) -> Wanted:
 
 
 def _opened(model: Model, clean: Array, admitted: frozenset[str], wanted: Wanted) -> Opened:
+    if isinstance(model.value, Session):
+        return open_served(model.value, clean, model.classes, wanted)
     if model.live:
         return replace(open_object(model.value, clean, len(model.classes), wanted), from_samples=True)
     file = _main_file(model)

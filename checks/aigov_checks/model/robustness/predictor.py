@@ -97,6 +97,8 @@ class Opened:
     """Whether what is known was found out on the clean samples, so that more of them say more."""
     names: tuple[str, ...] = ()
     """Names of the features in the model's order, where it knows them."""
+    no_gradients: Message | None = None
+    """Why the gradients that the model may have are out of reach; None where it has none, or gives them."""
     notes: list[Message] = field(default_factory=list)
     facts: Mapping[str, str] = field(default_factory=dict)
 

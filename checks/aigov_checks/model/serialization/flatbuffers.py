@@ -5,6 +5,7 @@ Source: the internals page of the FlatBuffers documentation.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 
 from aigov_checks.model.serialization.cursor import BrokenFileError, Cursor
@@ -32,6 +33,18 @@ class Table:
         """Return a signed number, or its default."""
         place = self.place(index)
         return default if place is None else Cursor(self.data, place).signed(size)
+
+    def real(self, index: int, default: float = 0.0) -> float:
+        """Return a number in double precision, or its default."""
+        place = self.place(index)
+        return default if place is None else float(struct.unpack("<d", Cursor(self.data, place).take(8))[0])
+
+    def block(self, index: int, width: int) -> memoryview:
+        """Return the bytes of a vector whose elements have `width` bytes; none where there is no vector."""
+        found = self._follow(index)
+        if found is None:
+            return memoryview(b"")
+        return Cursor(self.data, found + 4).take(Cursor(self.data, found).unsigned(4) * width)
 
     def bytes_at(self, index: int) -> tuple[int, int] | None:
         """Return start and length of a vector of bytes or of a text."""

@@ -19,14 +19,14 @@ NaN makes a controller's model silent. Weights have room for a payload in bits t
 
 How
 
-Safetensors, torch (zip), ONNX with files beside it, GGUF, npz, npy, XGBoost (JSON, UBJSON) and LightGBM are read by
-the parsers of `model.serialization`; nothing is unpickled, a torch file's pickle runs on the symbolic machine. Each
-tensor's bytes are read once, in pieces of 256 KiB that are hashed and looked at while they are in the cache. The low-
-bit test is Pearson's chi-square over the 256 values of the lowest mantissa byte of float32 and float64 weights, block
-by block, without zeros: clean blocks stay below 1.3 a degree of freedom. A block is counted above 3 if its weights
-hardly repeat (quantised weights do), and in a tensor whose lowest bytes are constant (it was converted from a shorter
-type) if it alone is random. Each manifest is evidence: its digest is in the result, and the same file always gives the
-same one.
+Safetensors, torch (zip), ONNX with files beside it, GGUF, npz, npy, XGBoost (JSON, UBJSON), LightGBM and CatBoost
+(without categories) are read by the parsers of `model.serialization`; nothing is unpickled, a torch file's pickle runs
+on the symbolic machine. Each tensor's bytes are read once, in pieces of 256 KiB that are hashed and looked at while
+they are in the cache. The low-bit test is Pearson's chi-square over the 256 values of the lowest mantissa byte of
+float32 and float64 weights, block by block, without zeros: clean blocks stay below 1.3 a degree of freedom. A block is
+counted above 3 if its weights hardly repeat (quantised weights do), and in a tensor whose lowest bytes are constant
+(it was converted from a shorter type) if it alone is random. Each manifest is evidence: its digest is in the result,
+and the same file always gives the same one.
 
 Limits
 
@@ -34,7 +34,7 @@ Encrypted or otherwise uniform data in the lowest bits cannot be told from train
 in float16, bfloat16, integer or quantised weights, in blocks with fewer than 8,192 weights that are not zero, or
 spread thinly over many blocks. With `payload` set to sampled one block in eight is tested and the count is open.
 Quantised GGUF blocks have a digest and no statistics. Rows are compared in matrices of up to 64 MiB. HDF5, Keras,
-TensorFlow, pickle, TFLite, Core ML, Paddle, MindSpore, CatBoost, old XGBoost and old torch files are not covered. The
+TensorFlow, pickle, TFLite, Core ML, Paddle, MindSpore, old XGBoost and old torch files are not covered. The
 mean is given to nine digits.
 
 References

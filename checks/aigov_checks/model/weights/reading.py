@@ -11,6 +11,7 @@ from aigov_checks.model.serialization.formats import format_of
 from aigov_checks.model.serialization.protobuf import BrokenWireError
 from aigov_checks.model.serialization.ubjson import is_ubjson
 from aigov_checks.model.weights.arrays import gguf_tensors, npy_tensors, npz_tensors, safetensors_tensors
+from aigov_checks.model.weights.catboost_tensors import catboost_tensors
 from aigov_checks.model.weights.onnx_tensors import onnx_tensors
 from aigov_checks.model.weights.tensors import Tensor, Unread
 from aigov_checks.model.weights.torch_tensors import torch_tensors
@@ -31,6 +32,7 @@ _READERS: dict[str, Callable[[memoryview, Path], Iterator[Tensor | Unread]]] = {
     "torchscript": torch_tensors,
     "onnx": onnx_tensors,
     "lightgbm": lightgbm_tensors,
+    "catboost": catboost_tensors,
     "ubjson": xgboost_ubj_tensors,
     "json": xgboost_json_tensors,
 }

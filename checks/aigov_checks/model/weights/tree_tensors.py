@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aigov_checks.model.serialization.limits import MAX_JSON, MAX_TEXT
 from aigov_checks.model.serialization.ubjson import WIDTHS, Numbers, read_ubjson
+from aigov_checks.model.weights.catboost_tensors import catboost_json_tensors
 from aigov_checks.model.weights.tensors import Tensor, Unread
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def xgboost_ubj_tensors(data: memoryview, _path: Path) -> Iterator[Tensor | Unre
 
 
 def xgboost_json_tensors(data: memoryview, _path: Path) -> Iterator[Tensor | Unread]:
-    """Yield the arrays of a model in JSON; any other JSON document has no weights."""
+    """Yield the arrays of a model of XGBoost or CatBoost in JSON; any other JSON document has no weights."""
     if len(data) > MAX_JSON:
         yield Unread("weights.broken")
         return
@@ -44,6 +45,8 @@ def xgboost_json_tensors(data: memoryview, _path: Path) -> Iterator[Tensor | Unr
         return
     if isinstance(document, dict) and isinstance(document.get("learner"), dict):
         yield from _walk(document)
+    elif isinstance(document, dict) and "features_info" in document:
+        yield from catboost_json_tensors(document)
 
 
 def _walk(document: Any) -> Iterator[Tensor | Unread]:  # any JSON value

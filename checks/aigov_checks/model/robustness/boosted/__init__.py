@@ -1,4 +1,4 @@
-"""Gradient-boosted trees of XGBoost and LightGBM, read from their files as plain data; neither library is needed."""
+"""Gradient-boosted trees of XGBoost, LightGBM and CatBoost, read as plain data; no library is needed."""
 
-SUFFIXES = (".json", ".ubj", ".txt", ".model", ".xgb", ".bst", ".lgb", ".lgbm")
+SUFFIXES = (".json", ".ubj", ".txt", ".model", ".xgb", ".bst", ".lgb", ".lgbm", ".cbm")
 """Names under which models of these libraries are kept; the content decides."""

@@ -13,6 +13,8 @@ from aigov import Message
 from aigov_checks.model.robustness.tree_parts import MOST_NODES, Nodes, Sum, UnsoundTreeError, check_nodes, flat, placed
 from aigov_checks.model.robustness.trees import LEAF, Array, Ensemble
 
+EVERY = -1
+"""Column of a tree whose leaves hold a value for each of them."""
 _MOST_LEVELS = 1_000
 """Depth of a tree; boosting stops at a few dozen."""
 
@@ -67,11 +69,11 @@ class Boosted:
     written_by: str
     """Library and version of the format, `xgboost 3.2.0`."""
     trees: tuple[Nodes, ...]
-    """`value` has the shape (nodes, 1); thresholds are those of `<=` in the precision of the model."""
+    """`value` has the shape (nodes, 1), or (nodes, columns); thresholds are those of `<=`, as compared."""
     group: Array
-    """Column to which each tree adds, shape (trees,)."""
+    """Column to which each tree adds, shape (trees,); `EVERY` for one with values for all columns."""
     start: Array
-    """Sums before the first tree, shape (columns,), in the precision of the model."""
+    """Sums before the first tree, shape (columns,), in the precision of the sums."""
     answers: Answers
     link: Link
     objective: str
@@ -81,11 +83,15 @@ class Boosted:
     notes: tuple[Message, ...] = ()
     divisor: float = 1.0
     """Sums are divided by it (random forests)."""
+    takes: Any = None  # a numpy dtype
+    """Precision in which values are compared, where it is not that of the sums."""
+    labels: tuple[object, ...] = ()
+    """Label of each class where the file names them."""
 
     @property
     def dtype(self) -> Any:  # a numpy dtype
-        """Precision in which values are compared and summed."""
-        return self.start.dtype
+        """Precision in which values are compared."""
+        return self.start.dtype if self.takes is None else np.dtype(self.takes)
 
 
 def in_order(left: Array, right: Array) -> tuple[Array, Array, Array]:
@@ -125,9 +131,12 @@ def ensemble_of(model: Boosted) -> Ensemble:
     columns = len(model.start)
     found = []
     for tree, group in zip(model.trees, model.group.tolist(), strict=True):
-        check_nodes(tree, model.features, 1)
-        raw = tree.value[:, 0].astype(np.float64) / model.divisor
-        value = raw[:, None] if model.answers is Answers.VALUE else placed(raw, group, columns)
+        check_nodes(tree, model.features, columns if group == EVERY else 1)
+        raw = tree.value.astype(np.float64) / model.divisor
+        if model.answers is Answers.VALUE or (group == EVERY and columns > 1):
+            value = raw
+        else:
+            value = placed(raw[:, 0], max(group, 0), columns)
         found.append(Nodes(tree.feature, tree.threshold, tree.left, tree.right, value, tree.missing_left))
     start = model.start.astype(np.float64) / model.divisor
     offset = np.concatenate([-start, start]) if model.answers is Answers.BINARY else start
@@ -147,4 +156,5 @@ def _slack(model: Boosted) -> float:
     Source: Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, section 4.2 (recursive summation).
     """
     total = float(np.abs(model.start).max()) + sum(float(np.abs(tree.value).max()) for tree in model.trees)
-    return (len(model.trees) + 1) * float(np.finfo(model.dtype).eps) / 2 * total / model.divisor * 1.01
+    additions = len(model.trees) + 1 + (2 if model.takes else 0)  # CatBoost scales the sum, we the values
+    return additions * float(np.finfo(model.start.dtype).eps) / 2 * total / model.divisor * 1.01

@@ -1,4 +1,4 @@
-"""From a file or a live object of XGBoost or LightGBM to a predictor with its exact structure."""
+"""From a file or a live object of XGBoost, LightGBM or CatBoost to a predictor with its exact structure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aigov import UnsupportedInputError, msg
+from aigov_checks.model.robustness.boosted.catboost_document import is_catboost_json, read_catboost_json
+from aigov_checks.model.robustness.boosted.catboost_file import MARK, read_catboost
 from aigov_checks.model.robustness.boosted.lightgbm_text import read_lightgbm
 from aigov_checks.model.robustness.boosted.model import Boosted, ensemble_of, identity
 from aigov_checks.model.robustness.boosted.predictor import BoostedPredictor
@@ -44,7 +46,7 @@ def open_boosted(file: File, wanted: Wanted) -> Opened:
 
 
 def live_boosted(model: Any, clean: Array, wanted: Wanted) -> Opened | None:  # any object of the user's
-    """Return a live model of XGBoost or LightGBM as its own text describes it, or None where that is not read.
+    """Return a live model of XGBoost, LightGBM or CatBoost as its own file would say, or None where that is not read.
 
     What is read must give the sums that the object itself gives for the samples `clean`.
     """
@@ -70,6 +72,10 @@ def _read(data: bytes, name: str, wanted: Wanted) -> Boosted:
     head = data[:_HEAD]
     if is_lightgbm(head):
         return read_lightgbm(data, name, wanted)
+    if head.startswith(MARK):
+        return read_catboost(data, name, wanted)
+    if head.lstrip()[:1] == b"{" and is_catboost_json(data):
+        return read_catboost_json(data, name, wanted)
     if is_ubjson(head) or head.lstrip()[:1] == b"{":
         return read_xgboost(data, name, wanted)
     if is_legacy_xgboost(memoryview(data)):
@@ -79,7 +85,7 @@ def _read(data: bytes, name: str, wanted: Wanted) -> Boosted:
 
 def _opened(model: Boosted, labels: tuple[object, ...] = ()) -> Opened:
     ensemble = ensemble_of(model)
-    opened = Opened(BoostedPredictor(model, ensemble, labels), (model.features,), ensemble=ensemble)
+    opened = Opened(BoostedPredictor(model, ensemble, labels or model.labels), (model.features,), ensemble=ensemble)
     opened.link = None if model.link is identity else model.link
     opened.notes = list(model.notes)
     opened.names = model.names
@@ -105,5 +111,7 @@ def _live(model: Any) -> _Live | None:  # any object of the user's
         case "lightgbm":
             booster = getattr(model, "booster_", model)
             return _Live(str(booster.model_to_string()).encode(), partial(booster.predict, raw_score=True))
+        case "catboost" if hasattr(model, "_serialize_model"):
+            return _Live(bytes(model._serialize_model()), partial(model.predict, prediction_type="RawFormulaVal"))  # noqa: SLF001  # the public way writes a file
         case _:
             return None

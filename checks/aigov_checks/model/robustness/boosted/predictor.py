@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aigov_checks.model.robustness.boosted.model import Answers, Boosted
+from aigov_checks.model.robustness.boosted.model import EVERY, Answers, Boosted
 from aigov_checks.model.robustness.predictor import Answer, Array, two_columns
 from aigov_checks.model.robustness.trees import Ensemble
 
@@ -58,10 +58,12 @@ class BoostedPredictor:
     def sums(self, x: Array) -> Array:
         """Return the sums before any link, shape (n, columns), added up tree by tree."""
         at = self.ensemble.at(x.astype(self.model.dtype))
-        raw = np.concatenate([tree.value[:, 0] for tree in self.model.trees]).astype(self.model.dtype)
-        found = np.empty((len(x), len(self.model.start)), dtype=self.model.dtype)
+        summed = self.model.start.dtype
+        found = np.empty((len(x), len(self.model.start)), dtype=summed)
         for column, start in enumerate(self.model.start):
-            mine = np.flatnonzero(self.model.group == column)
+            raw = np.concatenate([tree.value[:, min(column, tree.value.shape[1] - 1)] for tree in self.model.trees])
+            raw = raw.astype(summed)
+            mine = np.flatnonzero((self.model.group == column) | (self.model.group == EVERY))
             terms = np.concatenate([np.full((len(x), 1), start), raw[at[:, mine]]], axis=1)
             found[:, column] = np.add.accumulate(terms, axis=1)[:, -1]
         return found / found.dtype.type(self.model.divisor) if self.model.divisor != 1 else found

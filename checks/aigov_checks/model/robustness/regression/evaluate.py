@@ -165,6 +165,6 @@ def _twin(opened: Opened, x: Array) -> tuple[OnnxTwin | None, Message | None]:
     if opened.affine is not None:
         return None, None
     if opened.differentiable is None:
-        return None, msg("robustness.note.black-box", model=opened.predictor.name)
+        return None, opened.no_gradients or msg("robustness.note.black-box", model=opened.predictor.name)
     found, reason = opened.differentiable(x)
     return found, reason  # type: ignore[return-value]  # only ONNX models have a twin
