@@ -18,7 +18,7 @@ _DATA = re.compile(r"[0-9]{5}|@")
 """What is masked whole, whatever it is."""
 _NAME = re.compile(r"(?:[A-Za-z_-]{0,40}|[A-Za-z0-9_-]{0,16})", re.ASCII)
 """What no detector finds anything in, as there are no five digits in a row."""
-_SECRET = re.compile(rb"[!-~]{8}")
+_SECRET = re.compile(rb"[!-~]{4}")
 """What every secret has."""
 _LONGEST = 200
 """Characters of a column, and of a pointer that is remembered."""
@@ -66,8 +66,11 @@ def _without_values(step: str) -> str:
         found += matches_in_key(_recogniser("secrets"), raw, EVERY)
     if not found:
         return step
+    values = [raw[match.start : match.end] for match in found]
     for match in found:
         raw = raw[: match.start] + b"*" * (match.end - match.start) + raw[match.end :]
+    for value in values:  # it may stand there once more, where nothing announces it
+        raw = raw.replace(value, b"*" * len(value))
     return raw.decode("utf-8", "replace").replace("~", "~0").replace("/", "~1")
 
 

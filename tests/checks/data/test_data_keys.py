@@ -72,6 +72,9 @@ def test_secrets_and_names_in_keys_do_not_show_in_pointers(scan):
     ):
         assert [value for value in (SECRET, PHONE, "王建国", "A123456", MAIL) if value in repr(measured)] == []
     assert [o.location.pointer for o in scan.secrets(text, "a.jsonl").occurrences] == ["/" + "*" * 20]
+    twice = scan.secrets(json.dumps({"password=Tr0ub4dor&3x is Tr0ub4dor&3x": 1}), "a.jsonl")
+    assert len(twice.occurrences) == 1
+    assert "Tr0ub4dor" not in repr(twice)
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
