@@ -92,6 +92,8 @@ class Check(Generic[P]):
     """Writes copies without what the check finds, for `aigov redact`; checks may share one."""
     optional: frozenset[str] = frozenset()
     """Measurements that only some artifacts have (the error of a regression, say)."""
+    listens: tuple[str, ...] = ()
+    """Checks whose observations it is handed too where the policies plan them; they are not run for it alone."""
 
 
 def check(  # noqa: PLR0913  # the metadata of a check, all by keyword
@@ -105,12 +107,14 @@ def check(  # noqa: PLR0913  # the metadata of a check, all by keyword
     uses: Sequence[str] = (),
     extras: Sequence[str] = (),
     optional: Sequence[str] = (),
+    listens: Sequence[str] = (),
 ) -> Callable[[Callable[..., Any]], Check[P]]:
     """Return a decorator that wraps `function(subject, params)` into a frozen Check; it registers nothing.
 
     `measures` must all be measured, apart from those in `optional`.
 
-    With `uses`, the function takes a third argument, `Observed`. A class or object with `split`, `unit` and
+    With `uses` or `listens`, the function takes a third argument, `Observed`: checks that it uses are run for it, those
+    that it listens to are in there only where they are planned anyway. A class or object with `split`, `unit` and
     `combine` is wrapped by `split_check` instead.
 
     Raises:
@@ -119,7 +123,7 @@ def check(  # noqa: PLR0913  # the metadata of a check, all by keyword
 
     def wrap(function: Callable[..., Measured | NotPerformed]) -> Check[P]:
         made = _make(id, title, inputs, measures, params, version, uses, function, None, inspect.getdoc(function) or "")
-        return dataclasses.replace(made, extras=tuple(extras), optional=frozenset(optional))
+        return dataclasses.replace(made, extras=tuple(extras), optional=frozenset(optional), listens=tuple(listens))
 
     return wrap
 

@@ -119,7 +119,7 @@ def _whole(check: Check[Any], work: Work) -> Outcome:
     if check.function is None or work.subject is None:
         return Crashed("the check has neither a function nor parts")
     observed: Observed = FrozenMap(dict(work.observed))
-    arguments = (work.subject, work.params, observed) if check.uses else (work.subject, work.params)
+    arguments = (work.subject, work.params, observed) if check.uses or check.listens else (work.subject, work.params)
     return kept_promise(check, _attempt(partial(check.function, *arguments)))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aigov.check import Check
@@ -62,7 +63,7 @@ def make_plan(policies: Sequence[Policy], subject: Subject, checks: Mapping[str,
             raise problem
     planned: list[PlannedCheck] = []
     rules = [_plan_rule(policy, control, rule, subject, checks, planned) for policy, control, rule in _rules(policies)]
-    return Plan(subject, tuple(planned), tuple(rules))
+    return Plan(subject, _with_listeners(planned), tuple(rules))
 
 
 def plan_check(
@@ -130,6 +131,28 @@ def _use(check: Check[Any], checks: Mapping[str, Check[Any]], planned: list[Plan
         if done.check.id == check.id:
             return done.key
     return _plan_check(check, check.params(), checks, planned)
+
+
+def _with_listeners(planned: Sequence[PlannedCheck]) -> tuple[PlannedCheck, ...]:
+    """Return the checks with what those that listen are handed, each after those whose observations it is handed."""
+    known = {done.key: done for done in planned}
+    for done in planned:
+        heard = [first.key for first in map(partial(_first, planned), done.check.listens) if first is not None]
+        more = [key for key in heard if key not in done.uses and done.key not in _behind(key, known)]
+        known[done.key] = replace(done, uses=(*done.uses, *more))
+    ordered: dict[str, PlannedCheck] = {}
+    for key in known:
+        ordered |= {needed: known[needed] for needed in _behind(key, known) if needed not in ordered}
+    return tuple(ordered.values())
+
+
+def _first(planned: Sequence[PlannedCheck], id_: str) -> PlannedCheck | None:
+    return next((done for done in planned if done.check.id == id_), None)
+
+
+def _behind(key: str, known: Mapping[str, PlannedCheck]) -> tuple[str, ...]:
+    """Return a check and everything that it is handed, directly or not, in the order in which it must be done."""
+    return tuple(dict.fromkeys([*(found for used in known[key].uses for found in _behind(used, known)), key]))
 
 
 def _rule_problems(policy: Policy, rule: Rule, checks: Mapping[str, Check[Any]]) -> Iterable[PolicyError]:

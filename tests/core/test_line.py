@@ -193,6 +193,34 @@ def test_a_check_that_uses_another_receives_its_observation_even_unplanned():
     assert watched.observations[1].outcome.measurements["sum"].value == 8
 
 
+def listening(id_="t.ear", **more):
+    @check(id=id_, title="t", inputs=("dataset",), measures={"heard": "count"}, params=NoParams, **more)
+    def ear(subject, params, observed):
+        return Measured({"heard": count(len(observed))})
+
+    return ear
+
+
+def test_a_check_that_listens_is_handed_what_is_planned_and_has_nothing_run_for_it():
+    base, ear = make(lambda s, p: Measured({"hits": count(7)})), listening(listens=("t.count", "t.none"))
+    known = {base.id: base, ear.id: ear}
+    first, second = rule("first", "t.ear", (Bound("heard", max=9.0),)), rule("second", "t.count")
+    for rules, heard in (((first,), 0), ((first, second), 1), ((second, first), 1)):
+        plan = make_plan([policy(*rules)], subject(), known)
+        found = {o.check: o.outcome for o in observe(plan, Serial()).observations}
+        assert found["t.ear"].measurements["heard"].value == heard
+        assert ("t.count" in found) == bool(heard)
+        assert [planned.rule.id for planned in plan.rules] == [one.id for one in rules]
+
+
+def test_checks_that_listen_to_each_other_wait_for_one_of_them_only():
+    one, other = listening("t.one", listens=("t.other", "t.one")), listening("t.other", uses=("t.one",))
+    both = rule("a", "t.one", (Bound("heard", max=9.0),)), rule("b", "t.other", (Bound("heard", max=9.0),))
+    plan = make_plan([policy(*both)], subject(), {"t.one": one, "t.other": other})
+    found = {o.check: o.outcome.measurements["heard"].value for o in observe(plan, Serial()).observations}
+    assert found == {"t.one": 0, "t.other": 1}
+
+
 @pytest.mark.parametrize(
     ("the_rule", "words"),
     [

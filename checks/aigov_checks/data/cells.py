@@ -20,6 +20,8 @@ class Cell(NamedTuple):
     """Newlines between the start of what was parsed and the value."""
     record: int = 0
     """Index of the record within what was parsed."""
+    key: bool = False
+    """Whether this is the key of a member of JSON; the pointer is that of the member."""
 
 
 def characters(value: bytes) -> int:

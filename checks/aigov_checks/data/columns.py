@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aigov.redact import mask
+from aigov_checks.data.pointers import column_of
 
 if TYPE_CHECKING:
     from aigov import Json
@@ -16,31 +15,8 @@ _MOST = 1000
 """Pairs of column and type that are told apart; keys that are data would fill memory."""
 OTHERS = "…"
 """Stands for every column beyond."""
-_INDEX = re.compile(r"(?<=/)[0-9]{1,9}(?=/|$)")
-_DATA = re.compile(r"[0-9]{5}|@")
-_LONGEST = 200
-"""Characters of a pointer that are shown; a line without a newline is a header of megabytes."""
-
 Pair = tuple[str, str]
 """Column and type."""
-
-
-def shown(pointer: str | None) -> str | None:
-    """Return a pointer as reports may show it: a step that looks like a value is masked, for keys can be data.
-
-    So is the step at which a long pointer is cut, whatever it looks like.
-    """
-    if pointer is None:
-        return None
-    steps = pointer[:_LONGEST].split("/")
-    if len(pointer) > _LONGEST:
-        steps[-1] = mask(steps[-1])
-    return "/".join(mask(step) if _DATA.search(step) else step for step in steps)
-
-
-def column_of_pointer(pointer: str | None) -> str:
-    """Return the column of a pointer: the items of a list are one, and plain text has none."""
-    return _INDEX.sub("*", shown(pointer) or "")
 
 
 @dataclass(slots=True)
@@ -54,7 +30,7 @@ class Columns:
 
     def pair(self, pointer: str | None, type_: str) -> Pair:
         """Return the pair under which a place is counted."""
-        pair = column_of_pointer(pointer), type_
+        pair = column_of(pointer), type_
         return pair if pair in self.occurrences or len(self.occurrences) < _MOST else (OTHERS, type_)
 
     def close(self, pairs: set[Pair]) -> None:

@@ -12,6 +12,7 @@ from aigov_checks.data.cells import Cell, utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
     from mmap import mmap
 
 DEEPEST = 256
@@ -52,25 +53,29 @@ class _Walk:
     """Whether such an array is open or was the last."""
 
 
-def line_cells(line: bytes) -> Iterator[Cell]:
-    """Yield every string and number of the one document of a line with its pointer; duplicate keys are all yielded.
+def line_cells(line: bytes, known: AbstractSet[bytes] = frozenset()) -> Iterator[Cell]:
+    """Yield every key, string and number of the one document of a line with its pointer; duplicate keys stay.
+
+    Keys that are written as one of the `known` are left out.
 
     Raises:
         JsonError: see the class; cells before the error were already yielded.
     """
-    return _cells(line, _Walk())
+    return _cells(line, _Walk(), known)
 
 
-def document_cells(text: bytes | mmap) -> Iterator[Cell]:
+def document_cells(text: bytes | mmap, known: AbstractSet[bytes] = frozenset()) -> Iterator[Cell]:
     """Yield the cells of a whole file; the items of a top-level array, or several documents in a row, are records.
 
+    Keys that are written as one of the `known` are left out, which may grow meanwhile.
+
     Raises:
         JsonError: see the class; cells before the error were already yielded.
     """
-    return _cells(text, _Walk(opens=True))
+    return _cells(text, _Walk(opens=True), known)
 
 
-def _cells(text: bytes | mmap, walk: _Walk) -> Iterator[Cell]:
+def _cells(text: bytes | mmap, walk: _Walk, known: AbstractSet[bytes]) -> Iterator[Cell]:
     position = 3 if text[:3] == BOM_UTF8 else 0
     while (found := _TOKEN.match(text, position)) is not None:
         kind, token = found.lastgroup or "", found[found.lastgroup or 0]
@@ -80,6 +85,8 @@ def _cells(text: bytes | mmap, walk: _Walk) -> Iterator[Cell]:
             _mark(walk, token)
         elif kind == "string" and _is_key(walk):
             walk.levels[-1].key, walk.levels[-1].expects = _unquote(token), "colon"
+            if token[1:-1] not in known:
+                yield _cell(walk, text, kind, token, start)._replace(column="", key=True)
         else:
             _may_follow(walk)
             if kind != "word":

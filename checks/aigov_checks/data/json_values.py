@@ -1,4 +1,4 @@
-"""The values of a line of JSON without their places, read in C: whether it is worth it to look for places at all."""
+"""Keys and values of a line of JSON without their places, read in C: whether it is worth it to look for places."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from aigov_checks.data.cells import utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
 DEEPEST = 100
 """Levels beyond which the reader without recursion decides."""
@@ -22,8 +23,10 @@ class _Members(list[tuple[str, Any]]):
     """The members of an object, duplicates too."""
 
 
-def line_values(line: bytes) -> Iterator[tuple[bytes, str]]:
-    """Yield every string and number of a line of JSONL as `json_cells.line_cells` does, with the nearest name above it.
+def line_values(line: bytes, known: AbstractSet[str]) -> Iterator[tuple[bytes, str | None]]:
+    """Yield every key, string and number of a line of JSONL as `json_cells.line_cells` does.
+
+    Beside a value is the nearest name above it, beside a key None; keys that are `known` are left out.
 
     Raises:
         UnsureError: see the class; values before the error were already yielded.
@@ -32,20 +35,27 @@ def line_values(line: bytes) -> Iterator[tuple[bytes, str]]:
         document = _DECODER.decode(line.decode())
     except (ValueError, RecursionError) as error:
         raise UnsureError from error
-    yield from _values(document, "", 0)
+    yield from _values(document, "", known, 0)
 
 
-def _values(value: Any, column: str, depth: int) -> Iterator[tuple[bytes, str]]:  # parsed JSON
+def _values(
+    value: Any,  # parsed JSON
+    column: str,
+    known: AbstractSet[str],
+    depth: int,
+) -> Iterator[tuple[bytes, str | None]]:
     if depth > DEEPEST:
         raise UnsureError(depth)
     if isinstance(value, str):
         yield utf8(value), column
     elif isinstance(value, _Members):
         for key, item in value:
-            yield from _values(item, key, depth + 1)
+            if key not in known:
+                yield utf8(key), None
+            yield from _values(item, key, known, depth + 1)
     elif isinstance(value, list):
         for item in value:
-            yield from _values(item, column, depth + 1)
+            yield from _values(item, column, known, depth + 1)
 
 
 def _refuse(word: str) -> None:

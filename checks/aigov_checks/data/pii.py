@@ -51,6 +51,8 @@ MOD 11-2 and a calendar date, Luhn and issuer prefix, mod 31, mod 97, the check 
 serial, batch and order numbers, counters or versions reject the weaker formats. Full-width digits, invisible
 characters, JSON escapes and quoted CSV are undone, with offsets into the original. Each occurrence has a tier:
 `verified` (check digit and structure), `format` (structure alone), `context` (the words around it).
+Keys of JSON are looked at like values, and an occurrence in one says so; its pointer is that of the member, in which
+keys that hold something are masked.
 UTF-8, UTF-16 and GB18030 text, JSONL, JSON, CSV (these also in gzip and zstd), Parquet, Arrow and Feather, NumPy
 arrays, SQLite databases and XLSX workbooks are read. Byte offsets are given for uncompressed UTF-8, places in
 characters always.
@@ -76,8 +78,9 @@ decoded, files that change while they are read, and compressed files that are tr
 their size. The write-ahead log of a database and virtual tables are not read; sheets are named by their file.
 Internal IP and hardware addresses are device data and count only where `types` names them. A mobile number has no
 check digit: an eleven-digit counter without a telling word may be taken for one.
-In a sample, places have bytes but no record and line. Keys of JSON are not scanned; one that looks like a value is
-masked where it is shown.
+In a sample, places have bytes but no record and line. In a key of JSON that is a single word nothing announces a value,
+so that names and accounts in such keys are not found. Names of columns in other formats are masked where they look like
+a value, and not counted.
 
 References
 
@@ -146,7 +149,7 @@ pii = split_check(
     measures=PERSONAL,
     params=PiiParams,
     extras=("pii",),
-    version=3,
+    version=4,
     parts=Split(_split, _unit, _combine),
     redactor=REDACTOR,
     doc=_DOC,

@@ -49,7 +49,7 @@ def _scan_document(scanner: Scanner, text: bytes | mmap, byte: int | None) -> Ta
     queue = Queue(Recogniser(scanner.detectors), scanner.gate("text"), tally)
     record = -1
     try:
-        for cell in document_cells(text):
+        for cell in document_cells(text, queue.plain.tokens):
             if cell.record != record:
                 record = cell.record
                 queue.flush_if_full()

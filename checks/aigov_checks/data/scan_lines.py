@@ -12,6 +12,7 @@ from aigov_checks.data.csv_cells import Dialect, RecordCut, csv_cells
 from aigov_checks.data.folding import unescape
 from aigov_checks.data.json_cells import JsonError, line_cells
 from aigov_checks.data.json_values import UnsureError, line_values
+from aigov_checks.data.keys import matches_in_cell, matches_in_key
 from aigov_checks.data.recognise import COLUMN_BIT, EVERY, Match, Recogniser
 from aigov_checks.data.records import Records
 from aigov_checks.data.revealing import Revealed, reveal, revealed
@@ -19,7 +20,7 @@ from aigov_checks.data.scan_values import Queue
 from aigov_checks.data.tally import Place, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from aigov_checks.data.blocks import Block
 
@@ -117,24 +118,36 @@ class LineScanner:
             self._scan_broken(place, data, mask)
             return
         try:
-            cells = list(csv_cells(data, self.dialect) if self.dialect else line_cells(data.rstrip(b"\r")))
+            cells = list(csv_cells(data, self.dialect) if self.dialect else self._cells(data))
         except JsonError:
             self.tally.problems["bad-json"] += self._scan_broken(place, data, mask)
             return
         found = False
         for cell in cells:
-            matches = self.recogniser.find(cell.value, cell.column, mask)
+            matches = matches_in_cell(self.recogniser, cell, mask)
             found = found or bool(matches)
             self.queue.found(place, cell, matches)
         if found and self.dialect and self.dialect.header:
             self.tally.problems["ragged"] += len(cells) != len(self.dialect.header)
 
+    def _cells(self, line: bytes) -> Iterator[Cell]:
+        return line_cells(line.rstrip(b"\r"), self.queue.plain.tokens)
+
     def _holds(self, line: bytes, mask: int) -> bool:
-        """Say whether a value of a line of JSON matches; True where that cannot be told without its places."""
+        """Say whether a key or value of a line of JSON matches; True where that cannot be told without its places."""
+        plain = self.queue.plain
         try:
-            return any(self.recogniser.find(value, column, mask) for value, column in line_values(line))
+            for value, column in line_values(line, plain.words):
+                if column is not None:
+                    if self.recogniser.find(value, column, mask):
+                        return True
+                elif matches_in_key(self.recogniser, value, mask):
+                    return True
+                else:
+                    plain.add(value)
         except UnsureError:
             return True
+        return False
 
     def _scan_broken(self, place: Place, data: bytes, mask: int) -> bool:
         """Scan a line that is no JSON as plain text, its escapes undone; return whether it holds a match."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aigov_checks.data import gate
 from aigov_checks.data.cells import Cell
+from aigov_checks.data.keys import Plain, matches_in_cell
 from aigov_checks.data.recognise import Match, Recogniser
 from aigov_checks.data.tally import Place, Tally
 
@@ -27,6 +28,8 @@ class Queue:
     recogniser: Recogniser
     gate: gate.Gate
     tally: Tally
+    plain: Plain = field(default_factory=Plain)
+    """Keys in which nothing was found."""
     _waiting: list[tuple[Place, Cell, list[Match] | None]] = field(default_factory=list)
     _size: int = 0
 
@@ -52,10 +55,12 @@ class Queue:
         for place, cell, matches in waiting:
             if matches is None:
                 mask = next(masks)
-                if not mask and not self.recogniser.expected(cell.column):
-                    continue
-                matches = self.recogniser.find(cell.value, cell.column, mask)  # noqa: PLW2901  # it was unknown
-            self.tally.add(place, cell, matches)
+                worth = mask or self.recogniser.expected(cell.column)
+                matches = matches_in_cell(self.recogniser, cell, mask) if worth else []  # noqa: PLW2901  # it was unknown
+                if cell.key and not matches:
+                    self.plain.add(cell.value)
+            if matches:
+                self.tally.add(place, cell, matches)
 
 
 def masks_of(gate_: gate.Gate, values: Iterable[bytes]) -> list[int]:

@@ -115,7 +115,7 @@ def _occurrence(family: str, name: str, row: Json) -> Occurrence:
     return Occurrence(
         type=row["type"],
         location=Location(name, **offsets),
-        message=msg(f"data.occurrence-{family}", type=msg(f"data.type.{row['type']}")),
+        message=msg(f"data.occurrence-{family}{'-key' if row['key'] else ''}", type=msg(f"data.type.{row['type']}")),
         tier=Tier(row["tier"]),
         detector=row["detector"],
         masked=Redacted(row["masked"]),

@@ -11,7 +11,8 @@ from aigov import Json
 from aigov.redact import hide, keyed_digest, mask
 from aigov_checks.data.cells import Cell, characters
 from aigov_checks.data.clusters import Clusters
-from aigov_checks.data.columns import Columns, Pair, shown
+from aigov_checks.data.columns import Columns, Pair
+from aigov_checks.data.pointers import shown
 from aigov_checks.data.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -155,4 +156,5 @@ class Tally:
             "masked": masked,
             "digest": keyed_digest(text, self.wanted.key) if self.wanted.key else None,
             "at": place.byte,
+            "key": cell.key,
         }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from collections.abc import Callable
 from datetime import date
 
 from aigov import FrozenMap
+from aigov_checks.data.iban import iban
+from aigov_checks.data.network_addresses import internal_ipv4, mac_address, public_ipv4, public_ipv6
 
 Validator = Callable[[bytes], bool]
 
@@ -42,88 +42,6 @@ _CARD_LENGTHS = {
 }
 _DOUBLED = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-_IBAN_LENGTH = {
-    "AD": 24,
-    "AE": 23,
-    "AL": 28,
-    "AT": 20,
-    "AZ": 28,
-    "BA": 20,
-    "BE": 16,
-    "BG": 22,
-    "BH": 22,
-    "BR": 29,
-    "BY": 28,
-    "CH": 21,
-    "CR": 22,
-    "CY": 28,
-    "CZ": 24,
-    "DE": 22,
-    "DK": 18,
-    "DO": 28,
-    "EE": 20,
-    "EG": 29,
-    "ES": 24,
-    "FI": 18,
-    "FO": 18,
-    "FR": 27,
-    "GB": 22,
-    "GE": 22,
-    "GI": 23,
-    "GL": 18,
-    "GR": 27,
-    "GT": 28,
-    "HR": 21,
-    "HU": 28,
-    "IE": 22,
-    "IL": 23,
-    "IQ": 23,
-    "IS": 26,
-    "IT": 27,
-    "JO": 30,
-    "KW": 30,
-    "KZ": 20,
-    "LB": 28,
-    "LC": 32,
-    "LI": 21,
-    "LT": 20,
-    "LU": 20,
-    "LV": 21,
-    "MC": 27,
-    "MD": 24,
-    "ME": 22,
-    "MK": 19,
-    "MR": 27,
-    "MT": 31,
-    "MU": 30,
-    "NL": 18,
-    "NO": 15,
-    "PK": 24,
-    "PL": 28,
-    "PS": 29,
-    "PT": 25,
-    "QA": 29,
-    "RO": 24,
-    "RS": 22,
-    "SA": 24,
-    "SC": 31,
-    "SE": 24,
-    "SI": 19,
-    "SK": 24,
-    "SM": 27,
-    "ST": 25,
-    "SV": 28,
-    "TL": 23,
-    "TN": 24,
-    "TR": 26,
-    "UA": 29,
-    "VA": 22,
-    "VG": 24,
-    "XK": 20,
-}
-_INTERNAL = tuple(
-    map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10")),
-)
 
 
 def resident_id(value: bytes) -> bool:
@@ -178,36 +96,6 @@ def vin(value: bytes) -> bool:
     return b"0123456789X"[total % 11] == value[8]
 
 
-def iban(value: bytes) -> bool:
-    """Length of the country and mod 97 (ISO 13616, ISO 7064 MOD 97-10)."""
-    text = value.decode("ascii").replace(" ", "")
-    if _IBAN_LENGTH.get(text[:2]) != len(text):
-        return False
-    return int("".join(str(int(symbol, 36)) for symbol in text[4:] + text[:4])) % 97 == 1
-
-
-def public_ipv4(value: bytes) -> bool:
-    """An address of the public Internet; internal, reserved and multicast ones are device data."""
-    return _public(value)
-
-
-def public_ipv6(value: bytes) -> bool:
-    """An address of the public Internet in at least three groups."""
-    return value.count(b":") >= 3 and _public(value)  # noqa: PLR2004  # "a::b" is code or a clock
-
-
-def internal_ipv4(value: bytes) -> bool:
-    """An address of a private network (RFC 1918), link-local or shared (RFC 6598)."""
-    address = ipaddress.ip_address(value.decode("ascii"))
-    return any(address in network for network in _INTERNAL)
-
-
-def mac_address(value: bytes) -> bool:
-    """A hardware address of one machine: neither a group's, nor all zeros or ones."""
-    digits = re.sub(rb"[^0-9A-Fa-f]", b"", value).lower()
-    return len(set(digits)) > 2 and not int(digits[:2], 16) & 1  # noqa: PLR2004  # fillers have one or two digits
-
-
 def permanent_residence(value: bytes) -> bool:
     """The number of a permanent residence card since 2017: 9, a province, a country, then as in `resident_id`."""
     if value[1:3] not in PROVINCES or not _is_date(value[6:14]):
@@ -243,14 +131,6 @@ def _is_date(digits: bytes) -> bool:
 def _organisation_code(code: bytes) -> bool:
     total = sum(int(chr(symbol), 36) * weight for symbol, weight in zip(code, _ORG_WEIGHTS, strict=False))
     return b"0123456789X0"[(11 - total % 11)] == code[8]
-
-
-def _public(value: bytes) -> bool:
-    try:
-        address = ipaddress.ip_address(value.decode("ascii"))
-    except ValueError:
-        return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 VALIDATORS: FrozenMap[str, Validator] = FrozenMap(

@@ -31,6 +31,8 @@ from aigov_checks.record.figure_claims import Rerun, claims_figures, figure_clai
 from aigov_checks.record.file_claims import file_claims, size_claims
 from aigov_checks.record.graph import Graph, graph_of
 from aigov_checks.record.graph_claims import claims_graph, graph_claims
+from aigov_checks.record.membership_claims import CHECK as MEMBERSHIP
+from aigov_checks.record.membership_claims import claims_membership, membership_claims
 from aigov_checks.record.record_counts import RecordCounts
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ class ClaimsParams:
     """How exactly a figure must be right."""
 
     accuracy_tolerance: float = 0.005
-    """How far outside the measured interval a declared accuracy may lie: half a percentage point, for rounding."""
+    """How far outside the measured interval a declared share may lie: half a percentage point, for rounding."""
 
 
 @check(
@@ -60,6 +62,7 @@ class ClaimsParams:
     },
     params=ClaimsParams,
     uses=("data.pii", "model.robustness"),
+    listens=(MEMBERSHIP,),
     extras=("robustness",),
 )
 def claims(subject: Subject, params: ClaimsParams, observed: Observed) -> Measured:
@@ -78,10 +81,11 @@ def claims(subject: Subject, params: ClaimsParams, observed: Observed) -> Measur
     Digest and size of files. Names, element types and shapes of inputs and outputs, number of classes and of
     parameters, operator set and producer, against the ONNX graph, which is read and not run. Declared accuracy
     against the interval that model.robustness measured, with a tolerance for rounding. Declared robust accuracy
-    against the upper end only, because attacks find an upper bound. "No personal data" against the occurrences and
-    the coverage of data.pii. Number of records against NPZ and Parquet headers and lines of JSONL. Version against
-    aigov.yaml. Where a model or data set of which the record speaks is missing, or a check that is used was not
-    performed, nothing is measured, and the reason says why.
+    against the upper end only, because attacks find an upper bound; a declared area under the curve of membership
+    inference against the lower end of what model.membership measured, where the policies ask for that. "No personal
+    data" against the occurrences and the coverage of data.pii. Number of records against NPZ and Parquet headers and
+    lines of JSONL. Version against aigov.yaml. Where a model or data set of which the record speaks is missing, or a
+    check that is used was not performed, nothing is measured, and the reason says why.
 
     Limits
     Models without a graph that can be read safely (pickles, live objects) are compared by digest only. Figures other
@@ -134,6 +138,8 @@ def _of_models(sheet: Sheet, subject: Subject, params: ClaimsParams, observed: O
     rerun = Rerun(subject, None, params.accuracy_tolerance)
     if any(claims_figures(entry) for entry, _ in entries):
         rerun = Rerun(subject, _usable(observed, "model.robustness"), params.accuracy_tolerance)
+    told = any(claims_membership(entry) for entry, _ in entries)
+    attack = Rerun(subject, _usable(observed, MEMBERSHIP) if told else None, params.accuracy_tolerance)
     graphs: dict[str, Graph | None] = {}
     for entry, model in entries:
         yield from file_claims(entry, model, sheet)
@@ -142,6 +148,7 @@ def _of_models(sheet: Sheet, subject: Subject, params: ClaimsParams, observed: O
                 graphs[model.name] = graph_of(model)
             yield from graph_claims(entry, model, graphs[model.name])
         yield from figure_claims(entry, model, rerun)
+        yield from membership_claims(entry, model, attack)
 
 
 def _of_datasets(sheet: Sheet, subject: Subject, observed: Observed) -> Iterator[Checked]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aigov import Location, MissingInputError, Subject, UnsupportedInputError, msg
+from aigov import Location, MissingInputError, Quantity, Subject, UnsupportedInputError, msg
 from aigov.load.node import pointer as pointer_of
 from aigov.load.node import shorten
 from aigov.model import FrozenMap, Record
@@ -135,6 +135,11 @@ def named(field: Field) -> str:
     """Return the field's name of a model or data set for a sentence, or its pointer where it has none."""
     name = field.child("name").text
     return shorten(name) if name else shorten(field.pointer)
+
+
+def shown_share(field: Field) -> Quantity | str:
+    """Return a declared share for a sentence, or what stands there instead of a number."""
+    return shorten(field.shown) if field.number is None else Quantity(field.number, "ratio")
 
 
 def _flat(values: list[Any] | tuple[Any, ...]) -> bool:  # as parsed from YAML

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aigov import Measured, Measurement, Message, Model, Observation, Quantity, Subject, msg
-from aigov.load.node import shorten
 from aigov_checks.record.claim import Checked, Claim, beyond, compared, unsettled
-from aigov_checks.record.fields import Field, named
+from aigov_checks.record.fields import Field, named, shown_share
 from aigov_checks.record.file_claims import digest_of_dataset
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ _SAME = 1e-6  # relative; two writings of one size of perturbation
 
 @dataclass(frozen=True, slots=True)
 class Rerun:
-    """What model.robustness measured, and of what; `observation` is None where no policy asked for it."""
+    """What a check of a model measured, and of what; `observation` is None where no policy asked for it."""
 
     subject: Subject
     observation: Observation | None
@@ -77,7 +76,7 @@ def _metric(item: Field, entry: Field, model: Model, rerun: Rerun) -> Iterator[C
     if not words and not error:
         yield beyond(Claim(value, other), msg("record.why.other-metric"))
         return
-    claim = Claim(value, msg(words, model=named(entry), value=_share(value)) if words else other)
+    claim = Claim(value, msg(words, model=named(entry), value=shown_share(value)) if words else other)
     if item.child("slice").present:
         yield beyond(claim, msg("record.why.slice"))
         return
@@ -88,11 +87,11 @@ def _metric(item: Field, entry: Field, model: Model, rerun: Rerun) -> Iterator[C
 def _attack(item: Field, entry: Field, model: Model, rerun: Rerun) -> Iterator[Checked]:
     clean, robust = item.child("clean"), item.child("robust")
     if clean.present:
-        claim = Claim(clean, msg("record.claim.accuracy", model=named(entry), value=_share(clean)))
+        claim = Claim(clean, msg("record.claim.accuracy", model=named(entry), value=shown_share(clean)))
         yield _beside(claim, item, "clean_accuracy", model, rerun)
     if robust.present:
         size = item.child("eps").shown
-        claim = Claim(robust, msg("record.claim.robust-at", model=named(entry), value=_share(robust), eps=size))
+        claim = Claim(robust, msg("record.claim.robust-at", model=named(entry), value=shown_share(robust), eps=size))
         measurement = _at(item, rerun)
         if isinstance(measurement, Message):
             yield beyond(claim, measurement)
@@ -154,7 +153,3 @@ def _is_point(name: str, size: float) -> bool:
         return math.isclose(float(name[len(start) : -len(end)]), size, rel_tol=_SAME)
     except ValueError:
         return False
-
-
-def _share(field: Field) -> Quantity | str:
-    return shorten(field.shown) if field.number is None else Quantity(field.number, "ratio")

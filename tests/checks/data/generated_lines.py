@@ -104,7 +104,16 @@ def as_jsonl(rng, texts):
 
 def _json(rng, text):
     key = rng.choice(KEYS)
-    value = rng.choice((text, [text], {rng.choice(KEYS): text}, {"a": {"b": [1, text]}}, text + "\n" + text[:20]))
+    value = rng.choice(
+        (
+            text,
+            [text],
+            {rng.choice(KEYS): text},
+            {"a": {"b": [1, text]}},
+            {text: {text[:9]: text}},
+            text + "\n" + text[:20],
+        )
+    )
     line = json.dumps({"id": rng.randrange(1 << 40), key: value}, ensure_ascii=rng.random() < 0.5)
     kind = rng.random()
     if kind < 0.05:

@@ -97,6 +97,34 @@ def as_parquet(path, texts):
     parquet.write_table(table, path, row_group_size=40, compression="zstd")
 
 
+def as_arrow(folder, texts):
+    """Write a file and a stream of several batches, one of them compressed."""
+    import pyarrow as pa
+    from pyarrow import ipc
+
+    columns = {
+        "id": pa.array(range(len(texts)), pa.int32()),
+        "note": texts,
+        "category": pa.array(texts).dictionary_encode(),
+        "nested": [[{"text": text, "n": 1}] for text in texts],
+        "phone": [13812345678 + index for index in range(len(texts))],
+    }
+    table = pa.table(columns, metadata={"made by": "test"})
+    with ipc.new_file(folder / "rows.feather", table.schema, options=ipc.IpcWriteOptions(compression="lz4")) as writer:
+        writer.write_table(table, max_chunksize=40)
+    with ipc.new_stream(folder / "rows.arrows", table.schema) as writer:
+        writer.write_table(table, max_chunksize=40)
+
+
+def zstd(data):
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(sink, "zstd") as stream:
+        stream.write(data)
+    return sink.getvalue().to_pybytes()
+
+
 def as_database(path, texts):
     with sqlite3.connect(path) as connection:
         connection.execute('CREATE TABLE "shift log" (id INTEGER, note TEXT, raw BLOB)')
@@ -127,11 +155,13 @@ def write_all(folder, texts):
         "log.txt.gz": gzip.compress(plain.encode()),
         "rows.jsonl.gz": gzip.compress(as_jsonl(texts).encode()),
         "table.csv.gz": gzip.compress(as_csv(texts).encode("gb18030")),
+        "rows.jsonl.zst": zstd(as_jsonl(texts).encode()),
         "book.xlsx": as_workbook(single),
     }
     for name, content in contents.items():
         (folder / name).write_bytes(content)
     as_parquet(folder / "rows.parquet", texts)
+    as_arrow(folder, texts)
     as_database(folder / "shifts.sqlite", texts)
     return sorted(path for path in folder.iterdir() if path.is_file())
 

@@ -11,6 +11,7 @@ from data_scans import file_of, run_check, subject_of
 
 from aigov import FrozenMap
 from aigov.cleaning import Cleaning, Method
+from aigov_checks.data import packed
 from aigov_checks.data.pii import PiiParams, pii
 from aigov_checks.data.redact import REDACTOR
 from aigov_checks.data.secrets import SecretsParams, secrets
@@ -45,6 +46,14 @@ def content_of(path):
     data = path.read_bytes()
     if path.suffix == ".gz":
         data += gzip.decompress(data)
+    if path.suffix == ".zst":
+        data += b"".join(packed.chunks(path))
+    if path.suffix in {".arrows", ".feather"}:
+        from pyarrow import ipc
+
+        with path.open("rb") as stream:
+            table = (ipc.open_file if path.suffix == ".feather" else ipc.open_stream)(stream).read_all()
+        data += json.dumps(table.to_pylist(), ensure_ascii=False).encode()
     if path.suffix == ".xlsx":
         with zipfile.ZipFile(path) as archive:
             data += b"".join(archive.read(name) for name in archive.namelist())

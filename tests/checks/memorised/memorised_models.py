@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from aigov import Dataset, Model, Part, Role, Subject
 from aigov.load.arrays import FileReader
@@ -62,6 +63,14 @@ def saved(write, *args, **kwargs) -> bytes:
     stream = io.BytesIO()
     write(*args, stream, **kwargs)
     return stream.getvalue()
+
+
+def packed(codec: str, data: bytes) -> bytes:
+    """Return a `zstd` or `lz4` file."""
+    sink = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(sink, codec) as stream:
+        stream.write(data)
+    return sink.getvalue().to_pybytes()
 
 
 def numbers(measured) -> dict[str, float]:

@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
-from memorised_models import gguf, samples
+from memorised_models import gguf, packed, samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +95,7 @@ def _archives() -> Iterator[tuple[str, bytes]]:
     yield "bomb.zip", _zip({"a.npy": bytes(200 << 20)}, zipfile.ZIP_DEFLATED)
     yield "cut.gz", gzip.compress(b"12345678" * 9999, mtime=0)[:-20]
     yield "cut.z", zlib.compress((-samples()).tobytes())[:-50]
+    yield from _arrow_streams()
     nested = b"x"
     for _ in range(12):
         nested = _zip({"x.zip": nested}, zipfile.ZIP_STORED)
@@ -103,6 +104,20 @@ def _archives() -> Iterator[tuple[str, bytes]]:
     yield "cut.zip", whole[:-9]
     yield "encrypted.zip", whole.replace(b"PK\x01\x02\x14\x03\x14\0\0\0", b"PK\x01\x02\x14\x03\x14\0\1\0")
     yield "lost.zip", whole.replace(b"PK\x03\x04", b"PK\x03\x05", 1)
+
+
+def _arrow_streams() -> Iterator[tuple[str, bytes]]:
+    for codec in ("zstd", "lz4"):
+        whole = packed(codec, (-samples()).tobytes())
+        yield f"bomb.{codec}", packed(codec, bytes(200 << 20))
+        yield f"cut.{codec}", whole[:-30]
+        yield f"head.{codec}", whole[:4]
+        yield f"trailing.{codec}", whole + b"rest"
+        yield f"changed.{codec}", whole[:60] + bytes(40) + whole[100:]
+        nested = b"x"
+        for _ in range(12):
+            nested = packed(codec, nested)
+        yield f"nested.{codec}", nested
 
 
 def _zip(members: dict[str, bytes], method: int) -> bytes:

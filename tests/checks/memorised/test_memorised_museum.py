@@ -4,7 +4,7 @@ import joblib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from memorised_models import gguf, look, numbers, samples, saved, subject_of
+from memorised_models import gguf, look, numbers, packed, samples, saved, subject_of
 from museum import museum, words_of
 from test_memorised_rows import knn, onnx_of, safetensors_of, skops_of, tensor
 
@@ -40,6 +40,8 @@ def gaps_of(data: bytes) -> list[Gap]:
 
 HONEST = {
     "joblib": lambda: saved(joblib.dump, knn()),
+    "joblib in lz4": lambda: packed("lz4", saved(joblib.dump, knn())),
+    "joblib in zstd": lambda: packed("zstd", saved(joblib.dump, knn())),
     "skops": lambda: skops_of(knn()),
     "onnx": lambda: onnx_of(tensor(X.astype("f4"))),
     "safetensors": lambda: safetensors_of(X),

@@ -10,7 +10,7 @@ import zlib
 import joblib
 import numpy as np
 import pytest
-from memorised_models import file_of, look, numbers, samples, saved, subject_of
+from memorised_models import file_of, look, numbers, packed, samples, saved, subject_of
 
 from aigov import Dataset, Interval, Model, Role, Status, Subject
 from aigov.load.arrays import FileReader
@@ -71,6 +71,10 @@ WHOLE = {
     "joblib gzip": lambda: gzip.compress(saved(joblib.dump, knn())),
     "joblib xz": lambda: lzma.compress(saved(joblib.dump, knn())),
     "joblib bz2": lambda: bz2.compress(saved(joblib.dump, knn())),
+    "joblib lz4": lambda: packed("lz4", saved(joblib.dump, knn())),
+    "joblib zstd": lambda: packed("zstd", saved(joblib.dump, knn())),
+    "npz in zstd in lz4": lambda: packed("lz4", packed("zstd", saved(lambda a, s: np.savez(s, w=a), X))),
+    "zstd in a pickle": lambda: pickle.dumps({"raw": packed("zstd", saved(lambda a, s: np.save(s, a), X))}),
     "joblib float32": lambda: saved(joblib.dump, knn(X.astype("f4"))),
     "skops": lambda: skops_of(knn()),
     "pickle 2": lambda: pickle.dumps(knn(), protocol=2),

@@ -2,14 +2,16 @@
 
 import json
 import pickle  # noqa: TID251  # makes what the reader reads
+import sys
+from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
-from memorised_models import ID, KEY, PHONE, gguf, look, numbers, saved, subject_of
+from memorised_models import ID, KEY, PHONE, gguf, look, numbers, packed, saved, subject_of
 from test_memorised_rows import onnx_of
 
-from aigov import MissingInputError, Model, NotPerformed, Role, Status, Subject, UnsupportedInputError, msg
+from aigov import MissingInputError, Model, NotPerformed, Role, Status, Subject, UnsupportedInputError, msg, say
 from aigov.redact import keyed_digest
 from aigov_checks.model.memorised import memorised
 
@@ -78,6 +80,8 @@ PLANTED = {
     "npy of text": (saved(lambda a, s: np.save(s, a), np.array(["a", PHONE])), "cn.mobile"),
     "npy of bytes": (saved(lambda a, s: np.save(s, a), np.array([b"a", PHONE.encode()])), "cn.mobile"),
     "npy of objects": (saved(lambda a, s: np.save(s, a, allow_pickle=True), np.array(["a", PHONE], dtype=object)), "cn.mobile"),
+    "vocab.json.zst": (packed("zstd", json.dumps({"vocab": {ID: 1}}).encode()), "cn.resident-id"),
+    "vocab.txt.lz4": (packed("lz4", f"[PAD]\n{PHONE}\n".encode()), "cn.mobile"),
     "sentencepiece": (b"\x0a\x12\x0a\x0b" + PHONE.encode() + b"\x15\0\0\0\0" + b"\x12\x02\x08\x01", "cn.mobile"),
     "a path": (b"source: C:\\Users\\lisi\\data\\x.csv\n", "user-name-in-path"),
     "a trace": (b'  File "/home/zhangsan/miniconda3/lib/x.py", line 3\n', "user-name-in-path"),
@@ -89,6 +93,23 @@ PLANTED = {
 def test_what_is_planted_in_a_format_is_found(name, tmp_path):
     data, type_ = PLANTED[name]
     assert [kind for kind, _ in found(tmp_path, data)] == [type_]
+
+
+@pytest.mark.parametrize("name", ["tree.lz4.joblib", "tree.joblib.zst"])
+def test_what_joblib_compresses_is_read_to_its_end(name, tmp_path):
+    data = (Path(__file__).parents[1] / "serialization/benign/joblib-1.6.0" / name).read_bytes()
+    measured = look(subject_of(tmp_path / "m", {name: data}, np.zeros((2, 2))))
+    assert numbers(measured)["files_not_covered"] == 0
+    assert numbers(measured)["strings_scanned"] > 20
+
+
+@pytest.mark.parametrize("codec", ["zstd", "lz4"])
+def test_without_pyarrow_a_compressed_model_is_not_covered(codec, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    measured = look(subject_of(tmp_path / "m", {"m.joblib": packed(codec, f"{PHONE}\n".encode())}))
+    assert measured.artifacts[0].status is Status.NOT_COVERED
+    for lang in ("en", "zh-CN"):
+        assert 'pip install "aigov[archives]"' in say(measured.artifacts[0].reason, lang)
 
 
 def test_everything_that_onnx_says_is_read(tmp_path):

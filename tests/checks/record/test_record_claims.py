@@ -8,7 +8,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aigov import Agreement, Dataset, MissingInputError, Model, Role, UnsupportedInputError, msg, say
+from aigov import (
+    Agreement,
+    Dataset,
+    Interval,
+    Measured,
+    Measurement,
+    MissingInputError,
+    Model,
+    Role,
+    UnsupportedInputError,
+    msg,
+    say,
+)
 from aigov.model import Crashed, Record
 from aigov_checks.record.claims import ClaimsParams, claims
 
@@ -268,3 +280,47 @@ def test_any_document_is_measured_or_refused(project, document):
     except MissingInputError:
         return
     assert measured.measurements["claims"].value >= 0
+
+
+def attacked(observations, low=0.62, high=0.7, **parameters):
+    area = Measurement(0.66, "ratio", Interval(low, high, 0.95), n=400)
+    outcome = Measured({"membership_auc": area})
+    return observations["observation"]("model.membership", outcome, **{"model": "", **parameters})
+
+
+@pytest.mark.parametrize(
+    ("share", "agreement"), [(0.5, "contradicts"), (0.61, "contradicts"), (0.616, "agrees"), (0.9, "agrees")]
+)
+def test_a_model_that_tells_more_of_its_training_data_than_declared_is_a_contradiction(
+    project, observations, share, agreement
+):
+    project.observed["model.membership"] = attacked(observations)
+    measured = project.bend("/models/0/privacy", {"membership_auc": share}).claims()
+    (found,) = [item for item in measured.comparisons if "privacy" in item.location.pointer]
+    assert (found.agreement, found.location.pointer) == (agreement, "/models/0/privacy/membership_auc")
+    assert say(found.measured, "en") == "At least 66 % under the attack tried (62 % to 70 %, 400 samples)."
+    assert "至少" in say(found.measured, "zh-CN")
+    assert "成员推断" in say(found.claim, "zh-CN")
+
+
+def test_a_membership_claim_is_open_where_nothing_was_measured_and_beyond_for_another_model(project, observations):
+    told = project.bend("/models/0/privacy", {"membership_auc": 0.5, "dp_epsilon": 3})
+    assert counts(told.claims()) == (26, 0, 1)
+    assert told.claims().measurements["claims_contradicted"].high == 1
+    told.observed["model.membership"] = attacked(observations, model="other")
+    assert counts(told.claims()) == (26, 0, 1)
+    assert told.claims().measurements["claims_contradicted"].interval is None
+    told.observed["model.membership"] = attacked(observations, model="classifier")
+    assert counts(told.claims()) == (26, 1, 0)
+    told.observed["model.membership"] = observations["not_performed"]("model.membership", "privacy.one-class")
+    with pytest.raises(MissingInputError):
+        told.claims()
+    assert counts(project.claims()) == (26, 0, 0)  # nobody asked
+
+
+@pytest.mark.parametrize("value", ["little", None, [0.5], {"at": 0.5}, float("nan"), True, "0" * 10_000])
+def test_a_membership_claim_that_is_no_number_is_never_agreed_with(project, observations, value):
+    project.observed["model.membership"] = attacked(observations)
+    measured = project.bend("/models/0/privacy", {"membership_auc": value}).claims()
+    found = [item.agreement for item in measured.comparisons if "privacy" in item.location.pointer]
+    assert "agrees" not in found

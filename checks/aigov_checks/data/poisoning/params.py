@@ -49,6 +49,10 @@ class PoisoningParams:
     """Wall clock that loading the model, or one call of it, may take; beyond it only the surrogate is asked."""
     allow: tuple[str, ...] = ()
     """Exact `module.Class` names of one's own that a pickle, trusted by its digest, may hold."""
+    allow_list: str = ""
+    """Signed list of more such names (`aigov policy allow`), absolute or relative to the subject."""
+    allow_list_key: str = ""
+    """PEM file of the public key that signs the list."""
     confidence: float = 0.95
     """Confidence of the intervals."""
 

@@ -1,4 +1,4 @@
-"""A JSON document in UTF-8 with some of its values replaced."""
+"""A JSON document in UTF-8 with some of its keys and values replaced."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def rewrite_document(source: Path, target: Path, found: Found, cleaner: Cleaner)
     affected = {record for unit in found.units for record in found.records(unit)}
 
     def edits_of(cell: Cell) -> list[Edit]:
-        return cleaner.edits(cell.value, cell.column) if cell.record in affected else []
+        return cleaner.edits_of(cell) if cell.record in affected else []
 
     with source.open("rb") as stream, target.open("wb") as out, mmap(stream.fileno(), 0, access=ACCESS_READ) as text:
         for start, end, new in json_edits(text, document_cells(text), edits_of):

@@ -1,4 +1,4 @@
-"""Text in other encodings and in gzip as plain UTF-8 and back, only where the way back gives the same bytes."""
+"""Text in other encodings, gzip and zstd as plain UTF-8 and back, only where the way back gives the same bytes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import hashlib
 import shutil
 from typing import TYPE_CHECKING
 
+from aigov import need
 from aigov_checks.data import packed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _CHUNK = 1 << 20
@@ -63,7 +64,7 @@ def from_utf8(source: Path, target: Path, mark: bytes, name: str) -> None:
 
 
 def unpack(source: Path, target: Path) -> None:
-    """Write what is inside a gzip.
+    """Write what is inside a gzip or zstd.
 
     Raises:
         PackedError: it is damaged, or a bomb.
@@ -73,7 +74,12 @@ def unpack(source: Path, target: Path) -> None:
             out.write(chunk)
 
 
-def pack(source: Path, target: Path) -> None:
+def packer(format_: str) -> Callable[[Path, Path], None]:
+    """Return what packs a file again that was of that format, such as `csv.gz`."""
+    return _zstd if format_.endswith(".zst") else _gzip
+
+
+def _gzip(source: Path, target: Path) -> None:
     """Write a gzip, the same bytes for the same content."""
     with (
         source.open("rb") as stream,
@@ -81,6 +87,18 @@ def pack(source: Path, target: Path) -> None:
         gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as out,
     ):
         shutil.copyfileobj(stream, out, _CHUNK)
+
+
+def _zstd(source: Path, target: Path) -> None:
+    """Write one frame of zstd, the same bytes for the same content and version of pyarrow."""
+    arrow = need("pyarrow", "pii")
+    with (
+        source.open("rb") as stream,
+        arrow.OSFile(str(target), "wb") as raw,
+        arrow.CompressedOutputStream(raw, "zstd") as out,
+    ):
+        while data := stream.read(_CHUNK):
+            out.write(data)
 
 
 def _mark(source: Path, encoding: str) -> tuple[bytes, str]:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from aigov import FrozenMap, Message, MissingExtraError, UnsupportedInputError, msg
 from aigov.cleaning import Cleaned, Cleaning
+from aigov_checks.data.files import PACKED_FORMATS
 from aigov_checks.data.json_cells import JsonError
 from aigov_checks.data.packed import PackedError
 from aigov_checks.data.parquet import ParquetError
+from aigov_checks.data.redact.arrow_ipc import rewrite_arrow
 from aigov_checks.data.redact.document import rewrite_document
-from aigov_checks.data.redact.encodings import NotReversibleError, from_utf8, pack, to_utf8, unpack
+from aigov_checks.data.redact.encodings import NotReversibleError, from_utf8, packer, to_utf8, unpack
 from aigov_checks.data.redact.found import Found, find
 from aigov_checks.data.redact.lines import rewrite_lines
 from aigov_checks.data.redact.parquet_file import rewrite_parquet
@@ -28,11 +30,17 @@ from aigov_checks.data.sqlite_rows import DatabaseFileError
 from aigov_checks.data.xlsx import WorkbookError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from aigov.model import File
 
 _PASSES = 3
+_WHOLE: dict[str, Callable[[Path, Path, Found, Cleaner], None]] = {
+    "parquet": rewrite_parquet,
+    "arrow": rewrite_arrow,
+    "sqlite": rewrite_database,
+    "json": rewrite_document,
+}
 _LINES = frozenset({"text", "jsonl", "csv"})
 
 
@@ -116,20 +124,16 @@ def _rewrite(file: File, target: Path, found: Found, cleaner: Cleaner) -> None:
 
 def _write(file: File, target: Path, found: Found, cleaner: Cleaner) -> None:
     match found.format:
-        case "parquet":
-            rewrite_parquet(file.path, target, found, cleaner)
-        case "sqlite":
-            rewrite_database(file.path, target, found, cleaner)
+        case format_ if format_ in _WHOLE:
+            _WHOLE[format_](file.path, target, found, cleaner)
         case "xlsx":
             rewrite_workbook(file.path, target, cleaner)
-        case "json":
-            rewrite_document(file.path, target, found, cleaner)
         case format_ if format_ in _LINES and found.encoding == "utf-8":
             rewrite_lines(file.path, target, found, cleaner)
         case format_ if format_ in _LINES:
             _write_encoded(file, target, found.encoding, cleaner)
-        case format_ if format_.endswith(".gz"):
-            _write_packed(file, target, cleaner)
+        case format_ if format_ in PACKED_FORMATS:
+            _write_packed(file, target, cleaner, packer(format_))
         case format_:
             raise _LeftOutError(msg("redact.no-writer", format=format_))
 
@@ -144,9 +148,9 @@ def _write_encoded(file: File, target: Path, encoding: str, cleaner: Cleaner) ->
     from_utf8(clean, target, mark, name)
 
 
-def _write_packed(file: File, target: Path, cleaner: Cleaner) -> None:
-    """Clean what is inside a gzip and pack it again."""
-    name = target.name.rpartition(".")[0]
+def _write_packed(file: File, target: Path, cleaner: Cleaner, pack: Callable[[Path, Path], None]) -> None:
+    """Clean what is inside a gzip or zstd and pack it again."""
+    name = target.name.rpartition(".")[0] or target.name
     plain, clean = target.parent / "unpacked" / name, target.parent / "cleaned" / name
     plain.parent.mkdir()
     clean.parent.mkdir()

@@ -1,4 +1,4 @@
-"""JSON as it is written, with some of its values replaced and every other byte as it was."""
+"""JSON as it is written, with some of its keys and values replaced and every other byte as it was."""
 
 from __future__ import annotations
 
@@ -15,27 +15,24 @@ if TYPE_CHECKING:
 
     from aigov_checks.data.redact.values import Edit
 
-_TOKEN = re.compile(
-    rb'(?P<string>"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+")(?P<key>[ \t\r\n]*+:)?|(?P<number>-?[0-9][0-9.eE+-]*+)'
-)
+_TOKEN = re.compile(rb'"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+"|-?[0-9][0-9.eE+-]*+')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _UNIT = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[^\\]+", re.DOTALL
 )
 
 
-def values_of(text: bytes | mmap) -> Iterator[tuple[int, bytes]]:
-    """Yield where each string and number begins that is no key, with its text; of valid JSON only."""
+def tokens_of(text: bytes | mmap) -> Iterator[tuple[int, bytes]]:
+    """Yield where each key, string and number begins, with its text; of valid JSON only."""
     for found in _TOKEN.finditer(text):
-        if found["key"] is None:
-            yield found.start(), found[0]
+        yield found.start(), found[0]
 
 
 def json_edits(
     text: bytes | mmap, cells: Iterable[Cell], edits_of: Callable[[Cell], list[Edit]]
 ) -> Iterator[tuple[int, int, bytes]]:
     """Yield the ranges of the text that change with their new bytes; `cells` are those of the same text, in order."""
-    for (start, token), cell in zip(values_of(text), cells, strict=True):
+    for (start, token), cell in zip(tokens_of(text), cells, strict=True):
         edits = edits_of(cell)
         if not edits:
             continue

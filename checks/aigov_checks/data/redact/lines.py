@@ -77,7 +77,7 @@ class _Lines:
             cells = list(line_cells(line))
         except JsonError:
             return  # a later scan sees that nothing changed
-        for start, end, text in json_edits(line, cells, lambda cell: self.cleaner.edits(cell.value, cell.column)):
+        for start, end, text in json_edits(line, cells, self.cleaner.edits_of):
             yield at + start, at + end, text
 
     def _read_record(self, at: int) -> bytes:

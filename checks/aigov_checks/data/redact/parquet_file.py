@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aigov import need
 from aigov_checks.data.parquet import ParquetError
+from aigov_checks.data.redact.table import cleaned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +40,7 @@ def _write_groups(file: Any, writer: Any, unit: Unit, records: set[int], cleaner
     for group in range(unit.content["start"], unit.content["end"]):
         table = file.read_row_group(group)
         own = sorted(row - first for row in records if first <= row < first + table.num_rows)
-        made = _cleaned(table, own, cleaner) if own else table
+        made = cleaned(table, own, cleaner) if own else table
         writer.write_table(made, row_group_size=max(1, table.num_rows))
         first += table.num_rows
 
@@ -56,28 +57,3 @@ def _settings(file: Any) -> dict[str, Any]:  # pyarrow has no types
 
 
 _CODECS = {"UNCOMPRESSED": "NONE"}
-
-
-def _cleaned(table: Any, rows: list[int], cleaner: Cleaner) -> Any:  # pyarrow has no types
-    for index, name in enumerate(table.schema.names):
-        column = table.column(index)
-        changed = {}
-        for row in rows:
-            old = column[row].as_py()
-            new = cleaner.value(old, name)
-            if new is not old:
-                changed[row] = new
-        if changed:
-            table = table.set_column(index, table.schema.field(index), _replaced(column, changed))
-    return table
-
-
-def _replaced(column: Any, changed: dict[int, object]) -> Any:  # pyarrow has no types
-    arrow = need("pyarrow", "pii")
-    values = column.to_pylist()
-    for row, value in changed.items():
-        values[row] = value
-    kind = column.type
-    if arrow.types.is_dictionary(kind):
-        return arrow.chunked_array([arrow.array(values, kind.value_type).dictionary_encode().cast(kind)])
-    return arrow.chunked_array([arrow.array(values, kind)])

@@ -37,6 +37,13 @@ class Replacer:
         method = self.cleaning.of(detector.type)
         if self.passes and method is not Method.DROP:
             method = _DEMOTED.get(self.passes, Method.DROP)
+        return self._replaced(method, detector, value, secret=secret)
+
+    def replace_in_key(self, detector: Detector, value: str, *, secret: bool) -> str:
+        """Return what takes the place of a value in a key of JSON: always a token, for else keys become alike."""
+        return self._replaced(Method.PSEUDONYM, detector, value, secret=secret)
+
+    def _replaced(self, method: Method, detector: Detector, value: str, *, secret: bool) -> str:
         text, used = self._made(method, detector.type, value, None if secret else detector.mask)
         if self.passes:
             self.again += 1

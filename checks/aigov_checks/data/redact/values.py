@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from aigov_checks.data.cells import utf8
+from aigov_checks.data.cells import Cell, utf8
 from aigov_checks.data.detectors import load
+from aigov_checks.data.keys import Plain, matches_in_cell
 from aigov_checks.data.presidio import DEFAULT
 from aigov_checks.data.recognise import EVERY, Match, Recogniser
 from aigov_checks.data.redact.replace import Replacer
@@ -48,6 +49,8 @@ class Cleaner:
     secrets: Recogniser
     pii: Recogniser
     replacer: Replacer
+    plain: Plain = field(default_factory=Plain)
+    """Keys in which there is nothing to replace."""
 
     @classmethod
     def of(cls, replacer: Replacer) -> Cleaner:
@@ -56,16 +59,24 @@ class Cleaner:
 
     def edits(self, value: bytes, column: str) -> list[Edit]:
         """Return what must be replaced in a value of a column, in order."""
-        secrets = self.secrets.find(value, column, EVERY)
+        return self.edits_of(Cell(value, None, column, None))
+
+    def edits_of(self, cell: Cell) -> list[Edit]:
+        """Return what must be replaced in a value or in a key, in order."""
+        if cell.key and cell.value.decode("utf-8", "surrogateescape") in self.plain.words:
+            return []
+        secrets = matches_in_cell(self.secrets, cell, EVERY)
         taken = Taken([(match.start, match.end) for match in secrets])
         found = [(match, True) for match in secrets]
         found += [
             (match, False)
-            for match in self.pii.find(value, column, EVERY)
+            for match in matches_in_cell(self.pii, cell, EVERY)
             if not taken.overlaps(match.start, match.end)
         ]
+        if cell.key and not found:
+            self.plain.add(cell.value)
         ordered = sorted(found, key=lambda item: item[0].start)
-        return [Edit(match.start, match.end, self._text(value, match, secret=secret)) for match, secret in ordered]
+        return [Edit(match.start, match.end, self._text(cell, match, secret=secret)) for match, secret in ordered]
 
     def text(self, value: bytes, column: str) -> bytes:
         """Return a text without what was found; the same object where nothing was."""
@@ -96,9 +107,10 @@ class Cleaner:
             return new.decode("utf-8", "replace")
         return type(value)(int(new)) if new.isdigit() else None  # type: ignore[call-arg]  # a number
 
-    def _text(self, value: bytes, match: Match, *, secret: bool) -> str:
-        original = value[match.start : match.end].decode("utf-8", "replace")
-        return self.replacer.replace(match.detector, original, secret=secret)
+    def _text(self, cell: Cell, match: Match, *, secret: bool) -> str:
+        original = cell.value[match.start : match.end].decode("utf-8", "replace")
+        replace = self.replacer.replace_in_key if cell.key else self.replacer.replace
+        return replace(match.detector, original, secret=secret)
 
 
 def applied(value: bytes, edits: Sequence[Edit]) -> bytes:

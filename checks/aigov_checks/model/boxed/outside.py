@@ -12,6 +12,7 @@ from aigov_checks.model.boxed.kept import FILE, arrays_of, with_evidence
 from aigov_checks.model.boxed.request import request_of
 from aigov_checks.model.boxed.setting import HERE
 from aigov_checks.model.robustness.boosted import SUFFIXES
+from aigov_checks.model.serialization.allowed import listed_names
 from aigov_checks.model.serialization.check import scan_file
 from aigov_checks.model.serialization.results import from_json, to_json
 
@@ -39,10 +40,11 @@ def observe_model(subject: Subject, params: Params, inner: Inner) -> Measured | 
     """Return the observation of a model: in files, made by a process that can do nothing else; a live one, made here.
 
     Raises:
-        MissingInputError: no model, no data set.
+        MissingInputError: no model, no data set, or a list of allowed names that cannot be relied on.
         UnsupportedInputError: a format that may not be loaded, or the process was stopped.
     """
     model = subject.model(params.model)
+    listed = listed_names(subject, params)
     models = _in_order(subject.models, (model, *inner.companions(subject, params)))
     datasets = _in_order(subject.datasets, [subject.dataset(getattr(params, name)) for name in inner.datasets])
     if any((item.live, item.serve is None) != (model.live, model.serve is None) for item in models):
@@ -52,15 +54,17 @@ def observe_model(subject: Subject, params: Params, inner: Inner) -> Measured | 
     if model.live:
         return _here(subject, params, inner, msg("robustness.note.in-process"))
     request, given = request_of(models, datasets, params)
-    admitted = [file for item in models for file in item.files if _admitted(file, item, params)]
+    allow = (*params.allow, *listed)
+    admitted = [file for item in models for file in item.files if _admitted(file, item, allow)]
     request["admitted"] = [file.sha256 for file in admitted]
     files = [file for item in (*models, *(dataset for dataset in datasets if not dataset.live)) for file in item.files]
     size = sum(file.size for file in files) + sum(map(len, given.values()))
     frameworks = [name for item in models for name in _frameworks(item, inner)]
+    own = (*params.allow, *_held(admitted, listed))
     job = Job(
         inner.entry,
         request,
-        imports=(*dict.fromkeys(frameworks), *(name.rpartition(".")[0] for name in params.allow)),
+        imports=(*dict.fromkeys(frameworks), *(name.rpartition(".")[0] for name in own)),
         read=(*(file.path for file in files), *(path for item in models for path in _outside_data(item))),
         given=given,
         returns=(FILE,),
@@ -105,7 +109,7 @@ def _here(subject: Subject, params: Params, inner: Inner, said: Message) -> Meas
     return with_evidence(found, kept, subject, inner.evidence, params)
 
 
-def _admitted(file: File, model: Model, params: Params) -> bool:
+def _admitted(file: File, model: Model, allow: Sequence[str]) -> bool:
     """Whether code in a file may run, in the sandbox: the subject trusts exactly these bytes, and the scan is clean.
 
     Raises:
@@ -119,11 +123,20 @@ def _admitted(file: File, model: Model, params: Params) -> bool:
         return False  # what skops itself trusts needs nobody's word
     if not trusted:
         raise UnsupportedInputError(msg("robustness.pickle", file=file.name, digest=f"sha256:{file.sha256}"))
-    scanned = from_json(to_json(scan_file(file.path, params.allow)))
+    scanned = from_json(to_json(scan_file(file.path, allow)))
     if scanned.status is not Status.CLEAN:
         reason = scanned.reason or scanned.status.value
         raise UnsupportedInputError(msg("robustness.pickle-not-clean", file=file.name, reason=reason))
     return True
+
+
+def _held(files: Sequence[File], listed: Sequence[str]) -> list[str]:
+    """Return the names of a list that stand in files: of a list for many models, only their packages are imported."""
+    if not listed:
+        return []
+    notes = [note for file in files for note in scan_file(file.path).notes]
+    found = {str(note.args.get("name", "")) for note in notes}
+    return [name for name in listed if name in found]
 
 
 def _outside_data(model: Model) -> list[Path]:

@@ -57,6 +57,14 @@ class Params(Protocol):
     def allow(self) -> tuple[str, ...]:
         """Names of classes of one's own that a trusted pickle may hold."""
 
+    @property
+    def allow_list(self) -> str:
+        """Signed list of more such names; empty for none."""
+
+    @property
+    def allow_list_key(self) -> str:
+        """PEM file of the public key that signs the list."""
+
 
 @dataclass(frozen=True, slots=True)
 class Inner:

@@ -39,6 +39,10 @@ class ExtractionParams:
     and not assessed."""
     allow: tuple[str, ...] = ()
     """Exact `module.Class` names of one's own that a pickle, trusted by its digest, may hold."""
+    allow_list: str = ""
+    """Signed list of more such names (`aigov policy allow`), absolute or relative to the subject."""
+    allow_list_key: str = ""
+    """PEM file of the public key that signs the list."""
     batch_values: int = 4_194_304
     """Values (samples times sample size) that the model is given at a time; bounds the memory."""
 

@@ -89,7 +89,7 @@ memorised = split_check(
     inputs=(Role.MODEL,),
     measures=MEASURES,
     params=MemorisedParams,
-    extras=("pii", "robustness"),
+    extras=("pii", "archives", "robustness"),
     parts=Split(_split, look_at, _combine),
     doc=DOC,
 )

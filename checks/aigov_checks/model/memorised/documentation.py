@@ -23,8 +23,9 @@ How
 
 Nothing is loaded. Pickles are read by the symbolic machine of `model.serialization`, with the arrays of joblib and
 numpy in them; ONNX, safetensors, GGUF, npy, npz, skops, torch archives, JSON, UBJSON, SentencePiece, tar and compressed
-streams by a bounded reader each; other text line by line. Each string is a value of its own, so words beside each
-other in a vocabulary announce nothing; whole numbers of ten digits and more count as strings, where they fill a column.
+streams (LZ4 and zstd with pyarrow, the extra `archives`) by a bounded reader each; other text line by line. Each string
+is a value of its own, so words beside each other in a vocabulary announce nothing; whole numbers of ten digits and more
+count as strings, where they fill a column.
 Rows are looked for as 32-bit and 64-bit floating-point numbers and in the type of the data, in both byte orders, at
 every byte offset of the file and of everything unpacked from it; in arrays by columns whose shape is known, and in
 numbers that pickles, JSON and ONNX attributes hold one by one. A table of hashed 8-byte words finds candidates, which
@@ -38,7 +39,7 @@ Rows that were scaled, encoded or rounded before the model kept them, or of whic
 found (columns of text are left out of a table that declares no features); nor are rows in half precision, in quantised
 or sparse form, or by columns in a file that does not say their shape
 (torch, GGUF, legacy formats). What a network has learnt without keeping it is not measured here. HDF5, TFLite,
-CatBoost, LZ4, zstd and 7z are recognised and not read, though the bytes of the file itself are searched for rows. User
+CatBoost and 7z are recognised and not read, though the bytes of the file itself are searched for rows. User
 names are told from names of machine accounts by a list. Every limit on size, depth, ratio and number that is hit makes
 a file not covered. Models that are objects in memory are not assessed.
 

@@ -12,6 +12,7 @@ from aigov_checks.model.memorised.arrays import Array, code_of_pickled, has_text
 from aigov_checks.model.memorised.limits import MAX_VALUES
 from aigov_checks.model.memorised.pieces import Blob, Ears, Gap, Text
 from aigov_checks.model.serialization import dtypes
+from aigov_checks.model.serialization.arrow_streams import MAGIC
 from aigov_checks.model.serialization.formats import format_of
 from aigov_checks.model.serialization.joblib_arrays import WRAPPER, read_array
 from aigov_checks.model.serialization.pickle_data import TORCH_MAGIC
@@ -29,7 +30,9 @@ _FLOAT = ord("G")
 _STATE = 5
 """Values of the state of an array: version, shape, type, whether by columns, elements."""
 _FRAMES = ("numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer")
-_FORMATS = (b"\x80", b"PK\x03\x04", b"\x93NUMPY", b"GGUF", b"{L", b'{"', b"tree\n", b"\x1f\x8b", b"\x78")
+_FORMATS = (
+    b"\x80", b"PK\x03\x04", b"\x93NUMPY", b"GGUF", b"{L", b'{"', b"tree\n", b"\x1f\x8b", b"\x78", *MAGIC.values(),
+)  # fmt: skip
 """How a file inside a pickle begins; XGBoost and LightGBM keep theirs so."""
 _NO_FILES = frozenset(("unknown", "text", "empty"))
 _TEXT = frozenset(b"XV\x8c\x8d")

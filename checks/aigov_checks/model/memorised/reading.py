@@ -13,6 +13,7 @@ from aigov_checks.model.memorised.onnx import read_onnx
 from aigov_checks.model.memorised.pickles import read_pickle
 from aigov_checks.model.memorised.pieces import Blob, Ears, Gap, Text
 from aigov_checks.model.memorised.ubjson import read_ubjson
+from aigov_checks.model.serialization import arrow_streams
 from aigov_checks.model.serialization import inflate as streams
 from aigov_checks.model.serialization.archives import kind_of_zip, member_content
 from aigov_checks.model.serialization.formats import format_of
@@ -59,6 +60,8 @@ def _read_as(format_: str, blob: Blob, ears: Ears) -> None:
             ears.hear(piece)
     elif format_ in _STREAMS:
         _read_unpacked(streams.inflate(blob.data, _STREAMS[format_], blob.context), format_, blob, ears)
+    elif format_ in arrow_streams.MAGIC:
+        _read_with_arrow(format_, blob, ears)
     elif format_ in _FILES:
         _FILES[format_](blob, ears)
     elif format_ != "empty":
@@ -72,6 +75,15 @@ def _read_other(format_: str, blob: Blob, ears: Ears) -> None:
         _read_as("text", blob, ears)
     else:
         ears.hear(Gap("format", blob.pointer, blob.at(0)))
+
+
+def _read_with_arrow(codec: str, blob: Blob, ears: Ears) -> None:
+    """Read a zstd or lz4 file, if what decompresses it is installed."""
+    result = arrow_streams.inflate_with_arrow(blob.data, codec, blob.context)
+    if result is None:
+        ears.hear(Gap("extra", blob.pointer, blob.at(0)))
+    else:
+        _read_unpacked(result, codec, blob, ears)
 
 
 def _read_unpacked(result: streams.Inflated, name: str, blob: Blob, ears: Ears) -> None:

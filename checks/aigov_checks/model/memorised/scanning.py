@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from aigov import Json, Tier
 from aigov.redact import hide, keyed_digest, mask, public
 from aigov_checks.data import gate
 from aigov_checks.data.detectors import load
+from aigov_checks.data.keys import announces
 from aigov_checks.data.recognise import Recogniser
 from aigov_checks.model.memorised.limits import MAX_STRING, MAX_STRINGS
 from aigov_checks.model.memorised.pieces import Gap, Text, whole_words
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 _FULL = 1 << 20
 """Bytes of strings that are looked at together."""
-_SENTENCE = re.compile("[ \t\r\n:=,;/|(]|，|。|、|；|：|（".encode())
-"""What a string has that is more than a word: in one word of a vocabulary nothing announces a value."""
 FAMILIES = ("pii", "secrets")
 _RANK = {Tier.CONTEXT: 0, Tier.FORMAT: 1, Tier.VERIFIED: 2}
 
@@ -65,7 +63,7 @@ class _Family:
         for index in sorted(masks.keys() | named):
             text = texts[index]
             for match in self.recogniser.find(text.value, text.column, masks.get(index, 0)):
-                if match.detector.tier is not Tier.CONTEXT or text.column or _SENTENCE.search(text.value):
+                if match.detector.tier is not Tier.CONTEXT or text.column or announces(text.value):
                     yield text, match
 
 

@@ -58,6 +58,10 @@ class RobustnessParams:
     and not assessed."""
     allow: tuple[str, ...] = ()
     """Exact `module.Class` names of one's own that a pickle, trusted by its digest, may hold."""
+    allow_list: str = ""
+    """Signed list of more such names (`aigov policy allow`), absolute or relative to the subject."""
+    allow_list_key: str = ""
+    """PEM file of the public key that signs the list."""
     evidence: int = 3
     """Adversarial inputs at most that are kept as evidence, drawn by seed, the first of them as a picture in the
     report; 0 for none, where no sample of the data set may be shown. At most 10. Training data are never shown."""

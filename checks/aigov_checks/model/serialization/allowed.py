@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from aigov import InputError, MissingInputError, SignatureError, Subject, msg
 
@@ -23,7 +23,19 @@ class SerializationParams:
     """PEM file of the public key that signs the list."""
 
 
-def listed_names(subject: Subject, params: SerializationParams) -> Sequence[str]:
+class Listed(Protocol):
+    """What the parameters have in common of checks that rely on a signed list."""
+
+    @property
+    def allow_list(self) -> str:
+        """Signed list of names, absolute or relative to the subject; empty for none."""
+
+    @property
+    def allow_list_key(self) -> str:
+        """PEM file of the public key that signs the list."""
+
+
+def listed_names(subject: Subject, params: Listed) -> Sequence[str]:
     """Return the names of the signed list, sorted; none where no list is named.
 
     Raises:

@@ -5,9 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from aigov_checks.model.serialization.notes import Note, unsafe
-from aigov_checks.model.serialization.pickle_calls import built, called, changed, named, persistent
+from aigov_checks.model.serialization.notes import Note
+from aigov_checks.model.serialization.pickle_calls import changed
 from aigov_checks.model.serialization.pickle_data import data_inside
+from aigov_checks.model.serialization.pickle_imports import (
+    build,
+    by_line,
+    by_stack,
+    call,
+    extension,
+    instance,
+    marked_call,
+    new_object,
+    new_object_with_keywords,
+    next_buffer,
+    persistent_line,
+    persistent_value,
+    readonly_buffer,
+)
 from aigov_checks.model.serialization.pickle_operands import (
     binary_float,
     counted,
@@ -19,8 +34,8 @@ from aigov_checks.model.serialization.pickle_operands import (
     quoted_line,
     text,
 )
-from aigov_checks.model.serialization.pickle_reader import Malformed, PickleReader, name_of, number, raw_unicode
-from aigov_checks.model.serialization.pickle_values import MARK, OTHER, Keyed, Listed, Made, Value
+from aigov_checks.model.serialization.pickle_reader import Malformed, PickleReader, number, raw_unicode
+from aigov_checks.model.serialization.pickle_values import MARK, Keyed, Listed, Value
 
 if TYPE_CHECKING:
     from aigov_checks.model.serialization.pickle_machine import PickleMachine
@@ -172,77 +187,6 @@ def _memoize(machine: PickleMachine) -> Found:
     return None
 
 
-def _global(machine: PickleMachine) -> Iterator[Note]:
-    module = name_of(machine.reader.line(), machine.at)
-    yield from named(machine, module, name_of(machine.reader.line(), machine.at))
-
-
-def _stack_global(machine: PickleMachine) -> Iterator[Note]:
-    name, module = machine.pop(), machine.pop()
-    yield from named(machine, module, name)
-
-
-def _inst(machine: PickleMachine) -> Iterator[Note]:
-    module = name_of(machine.reader.line(), machine.at)
-    yield from named(machine, module, name_of(machine.reader.line(), machine.at))
-    target = machine.pop()
-    yield from called(machine, target, tuple(machine.marked()))
-
-
-def _obj(machine: PickleMachine) -> Iterator[Note]:
-    values = machine.marked()
-    if not values:
-        raise Malformed("stack", machine.at)
-    yield from called(machine, values[0], tuple(values[1:]))
-
-
-def _reduce(machine: PickleMachine) -> Iterator[Note]:
-    args, target = machine.pop(), machine.pop()
-    yield from called(machine, target, args)
-
-
-def _newobj(machine: PickleMachine) -> Iterator[Note]:
-    args, target = machine.pop(), machine.pop()
-    yield from called(machine, target, args, "new")
-
-
-def _newobj_ex(machine: PickleMachine) -> Iterator[Note]:
-    keywords, args, target = machine.pop(), machine.pop(), machine.pop()
-    yield from called(machine, target, (args, keywords), "new")
-
-
-def _build(machine: PickleMachine) -> Iterator[Note]:
-    state = machine.pop()
-    yield from built(machine, machine.top(), state)
-
-
-def _extension(size: int) -> Operation:
-    def operation(machine: PickleMachine) -> Iterator[Note]:
-        code = machine.reader.unsigned(size)
-        machine.push(Made(None, ()))
-        yield unsafe("pickle.extension", machine.at, code=code)
-
-    return operation
-
-
-def _persistent_line(machine: PickleMachine) -> Iterator[Note]:
-    yield from persistent(machine, name_of(machine.reader.line(), machine.at))
-
-
-def _persistent_value(machine: PickleMachine) -> Iterator[Note]:
-    yield from persistent(machine, machine.pop())
-
-
-def _next_buffer(machine: PickleMachine) -> Iterator[Note]:
-    machine.push(OTHER)
-    yield unsafe("pickle.buffer", machine.at)
-
-
-def _readonly_buffer(machine: PickleMachine) -> Found:
-    machine.top()
-    return None
-
-
 OPERATIONS: dict[int, Operation] = {
     0x80: _protocol, 0x95: _frame,
     ord("I"): _value(line_number), ord("L"): _value(line_number), ord("F"): _value(line_float),
@@ -254,7 +198,7 @@ OPERATIONS: dict[int, Operation] = {
     ord("T"): _data(latin(counted_signed)), ord("U"): _data(latin(counted(1))),
     ord("X"): _data(text(4)), 0x8C: _data(text(1)), 0x8D: _data(text(8)),
     ord("B"): _data(counted(4)), ord("C"): _data(counted(1)), 0x8E: _data(counted(8)), 0x96: _data(counted(8)),
-    0x97: _next_buffer, 0x98: _readonly_buffer,
+    0x97: next_buffer, 0x98: readonly_buffer,
     ord("]"): _value(lambda _: Listed()), ord("}"): _value(lambda _: Keyed()), 0x8F: _value(lambda _: Listed()),
     ord(")"): _value(lambda _: ()), ord("t"): _marked_tuple, ord("l"): _marked_list, ord("d"): _marked_dict,
     0x91: _marked_list, 0x85: _tuple(1), 0x86: _tuple(2), 0x87: _tuple(3),
@@ -262,8 +206,8 @@ OPERATIONS: dict[int, Operation] = {
     ord("0"): _pop, ord("1"): _pop_mark, ord("("): _mark, ord("2"): _duplicate,
     ord("g"): _get(_memo_line), ord("h"): _get(PickleReader.byte), ord("j"): _get(_long_key),
     ord("p"): _put(_memo_line), ord("q"): _put(PickleReader.byte), ord("r"): _put(_long_key), 0x94: _memoize,
-    ord("c"): _global, 0x93: _stack_global, ord("i"): _inst, ord("o"): _obj, ord("R"): _reduce,
-    0x81: _newobj, 0x92: _newobj_ex, ord("b"): _build,
-    0x82: _extension(1), 0x83: _extension(2), 0x84: _extension(4),
-    ord("P"): _persistent_line, ord("Q"): _persistent_value,
+    ord("c"): by_line, 0x93: by_stack, ord("i"): instance, ord("o"): marked_call, ord("R"): call,
+    0x81: new_object, 0x92: new_object_with_keywords, ord("b"): build,
+    0x82: extension(1), 0x83: extension(2), 0x84: extension(4),
+    ord("P"): persistent_line, ord("Q"): persistent_value,
 }  # fmt: skip
