@@ -10,7 +10,7 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
 @check(
     id="model.robustness",
     title="Robustness against small perturbations",
-    version=5,
+    version=6,
     inputs=("model", "dataset"),
     measures={
         "clean_accuracy": "ratio",
@@ -32,6 +32,10 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
         "anomaly_recall": "ratio",
         "false_alarm_rate": "ratio",
         "hidden_share": "ratio",
+        "samples_used": "count",
+        "samples_saved": "count",
+        "smoothed_certified_accuracy": "ratio",
+        "smoothed_abstained": "count",
     },
     optional=(
         "rmse",
@@ -42,6 +46,10 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
         "anomaly_recall",
         "false_alarm_rate",
         "hidden_share",
+        "samples_used",
+        "samples_saved",
+        "smoothed_certified_accuracy",
+        "smoothed_abstained",
     ),
     params=RobustnessParams,
     extras=("robustness", "torch"),
@@ -64,7 +72,13 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     error that the attack reached (its interval ends where none larger is possible on these samples), and
     `moved_share`, the share of samples whose prediction some perturbation moves by more than the tolerance. Of a
     detector of anomalies, `anomaly_recall` and `false_alarm_rate` without an attack, and `hidden_share`, the share of
-    the detected anomalies that the attack hides.
+    the detected anomalies that the attack hides. With a `bound`, `samples_used` and `samples_saved`: samples that were
+    attacked until it was decided, and drawn ones that were not; `robust_accuracy` and whatever else needs an attack is
+    then of the former, accuracy and errors without an attack of all that were drawn.
+
+    With `smoothing`, `smoothed_certified_accuracy` and `smoothed_abstained` speak of another model, the one that votes
+    over noisy copies of its input: the share of samples that it provably classifies as labelled within an L2 distance,
+    at the budget and over the curve, `smoothed_certified_accuracy[l2-eps=0.02]`, and on how many it abstains.
 
     Why it matters
     A sensor is only as exact as its class, and an attacker who reaches one value may move it that far unseen. A model
@@ -92,6 +106,13 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     A predicted value is pushed both ways, to the lowest and the highest that can be reached: in closed form for linear
     models, by one mixed-integer program a direction for trees, else by projected gradient ascent and by random search,
     with linear bounds for what provably cannot be reached. Intervals of errors are percentiles of a bootstrap.
+    With a `bound`, samples are attacked in parts, in an order drawn by seed: sixteen, then half as many again a time.
+    After each part, and where gradients are followed also after the quick stages, the share that stands is compared
+    with the bound by a beta-binomial mixture martingale, whose interval holds at every number of samples at once; the
+    measurement ends once the interval leaves the bound. Every interval of an attacked share is of this kind.
+    Randomised smoothing adds normal noise in units of the budget of each feature, guesses the class from some copies
+    and certifies it with fresh ones, by the lower limit of Clopper and Pearson for its share of the votes. It needs no
+    structure and works for any model that classifies. Values beyond the range saturate, which is a part of that model.
     A detector is a score with a threshold, declared in aigov.yaml or its own; the attack hides anomalies and raises
     false alarms. Isolation forests of scikit-learn are answered exactly, by their path lengths.
     A model in a file is loaded and attacked in a process of its own that has no network, sees no other file, starts no
@@ -106,16 +127,23 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     (searches cut off, and ties that rounding decides). Other sizes than the budget itself are attacked with the quick
     stages. A model too slow for the wall-clock limit is attacked less, says so, and gets no lower end; neither does one
     whose gradients torch could give where torch is not installed. Models with one floating-point input that classify or
-    predict one value; no categorical features. The largest error is that of the samples drawn, and no bound for others.
+    predict one value; no categorical features. The share at which a measurement in parts stopped lies, on average, a
+    little further from the bound than the truth; its interval allows for that. The largest error is that of the samples
+    drawn, and no bound for others. What smoothing certifies holds for the smoothed model only: whoever ships the model
+    itself has no such proof, and who ships the smoothed one runs it as often a sample as copies were drawn. Its
+    distance is L2 whatever the `norm`.
     Perturbations are digital changes of the samples, no physical ones. Samples are taken as independent.
 
     References:
     Croce and Hein, ICML 2020 (arXiv 2003.01690): Auto-PGD and the difference of logits ratio.
     Andriushchenko et al., ECCV 2020 (arXiv 1912.00049): Square Attack.
     Zhang, Weng, Chen, Hsieh and Daniel, NeurIPS 2018 (arXiv 1811.00866): linear bounds of networks.
+    Cohen, Rosenfeld and Kolter, ICML 2019 (arXiv 1902.02918): randomised smoothing.
     Chen, Jordan and Wainwright, IEEE S&P 2020 (arXiv 1904.02144): HopSkipJump.
     Kantchelian, Tygar and Joseph, ICML 2016 (arXiv 1509.07892): trees as mixed-integer programs.
     Athalye, Carlini and Wagner, ICML 2018 (arXiv 1802.00420): obfuscated gradients and BPDA.
+    Howard, Ramdas, McAuliffe and Sekhon, Ann. Stat. 49 (2021), 1055-1080: intervals that hold at any stopping time.
+    Robbins, Ann. Math. Stat. 41 (1970), 1397-1409: the mixture martingale.
     Clopper and Pearson, Biometrika 26 (1934), 404-413: exact binomial interval.
     Efron and Tibshirani, An Introduction to the Bootstrap, 1993, section 13.3: percentile intervals.
     """

@@ -24,8 +24,11 @@ from aigov_checks.model.robustness.predictor import Answer, Array, Counted, Grad
 from aigov_checks.model.robustness.proofs import exact_proofs, searched_proofs
 from aigov_checks.model.robustness.samples import check_order, class_numbers, draw, shaped, sized
 from aigov_checks.model.robustness.search_stages import DecisionBased, ExactLinear, RandomSearch, is_flat
+from aigov_checks.model.robustness.sequential import attack_in_parts, gate_of, shuffled
+from aigov_checks.model.robustness.smoothing import smoothed
 from aigov_checks.model.robustness.square import Limits
 from aigov_checks.model.robustness.tree_stage import ExactTrees
+from aigov_checks.model.robustness.weaker import weaker
 
 if TYPE_CHECKING:
     from aigov_checks.model.robustness.params import RobustnessParams
@@ -42,6 +45,8 @@ class Stages:
 
     full: list[Stage] = field(default_factory=list)
     quick: list[Stage] = field(default_factory=list)
+    cheap: int = 0
+    """How many of the full ones run before it is worth asking whether a bound is decided; 0 for all of them."""
     notes: list[Message] = field(default_factory=list)
 
 
@@ -61,6 +66,7 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE
     full = draw(dataset, params)
     if is_detector(model):
         full = replace(full, y=anomaly_labels(full.y))
+    full = shuffled(full, params.seed) if params.bound else full
     drawn, opened, few = opened_within(sized(model, full.y), full, params, setting)
     check_order(dataset.features, opened)
     budget = budget_of(model, dataset.features, shaped(drawn.everything, opened), params)
@@ -80,12 +86,14 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE
     effort, slow = (params, None) if exact else paced(params, cost, len(full.x))
     twin, reason = (None, slow) if not effort.queries else gradients_of(opened, x)
     with one_thread_of(twin):
-        result = _attacked(attacked, opened, twin, reason, scores, effort)
+        result = _attacked(attacked, opened, twin, (reason, slow), scores, effort)
     deterministic = bool(np.array_equal(scores, again, equal_nan=True))
     notes.extend([slow] if slow and slow not in result.notes else [])
     notes = [*notes, *result.notes]
-    result = replace(result, model=model, deterministic=deterministic, slow=slow, notes=tuple(notes), dataset=dataset)
+    result = replace(result, model=model, deterministic=deterministic, notes=tuple(notes), dataset=dataset)
     result = replace(result, kept=kept_of(result, drawn.rows, params))
+    if params.smoothing:
+        result = replace(result, smoothed=smoothed(result.attacked, params, every / len(x)))
     if result.kept:
         setting.keep(arrays_of(result))
     return measured(result, params)
@@ -95,12 +103,14 @@ def _attacked(  # noqa: PLR0913, PLR0917  # all that one call of an attack needs
     attacked: Attacked,
     opened: Opened,
     twin: Gradients | None,
-    reason: Message | None,
+    reasons: tuple[Message | None, Message | None],
     scores: Array,
     params: RobustnessParams,
 ) -> Result:
+    """Attack and prove; `reasons` say why there are no gradients, and why the attack was cut short."""
+    reason, slow = reasons
     predicted = classes_of(scores)
-    correct = np.flatnonzero(predicted == attacked.y)
+    drawn, right = (predicted, attacked.y), predicted == attacked.y
     zero = None
     if twin is not None:
         from aigov_checks.model.robustness.gradient_stage import zero_gradients  # needs torch, an extra
@@ -109,14 +119,33 @@ def _attacked(  # noqa: PLR0913, PLR0917  # all that one call of an attack needs
         ends = ((start, start + attacked.batch) for start in starts)
         zero = sum(zero_gradients(twin, attacked.x[low:high], attacked.y[low:high]) for low, high in ends)
     stages = stages_of(attacked, opened, twin, scores.shape[1], params)
-    curve = curve_of(attacked, correct, params.curve, stages.full, stages.quick)
+    main, stopped = None, None
+    if params.bound:
+        ordered = stages.full[: stages.cheap or None], stages.full[stages.cheap or len(stages.full) :]
+        main, stopped = attack_in_parts(attacked, right, ordered, gate_of(params, weaker(slow, reason)))
+        attacked, predicted = stopped.of(attacked), predicted[: stopped.used]
+    correct = np.flatnonzero(predicted == attacked.y)
+    curve = curve_of(attacked, correct, params.curve, stages.full, stages.quick, main=main)
     answered = curve.main.exact
     if answered:
         proofs = exact_proofs(curve, len(attacked.x))
     else:
         proofs = searched_proofs(attacked, curve, correct, twin, params)
     notes = (*stages.notes, *([reason] if reason and not answered else []))
-    return Result(attacked, opened, curve, predicted, stages.full, zero, reason, proofs, notes=notes)
+    return Result(
+        attacked,
+        opened,
+        curve,
+        predicted,
+        drawn,
+        stages.full,
+        zero,
+        reason,
+        proofs,
+        slow=slow,
+        stopped=stopped,
+        notes=notes,
+    )
 
 
 def stages_of(
@@ -143,6 +172,7 @@ def stages_of(
         through.extend(straight_stages(twin, attacked.x[few], attacked.y[few], classes, params.steps))
         opened.facts = {**opened.facts, "torch": str(need("torch", "torch").__version__)}
         quick.extend(fast)
+        stages.cheap = len(quick)
         thorough.extend(slow)
     short = max(1, params.queries // _CURVE_SHARE)
     model = attacked.model

@@ -36,6 +36,10 @@ class RobustnessParams:
     """Seed of the draw and of every random step of an attack."""
     confidence: float = 0.95
     """Confidence of the intervals."""
+    bound: float = 0.0
+    """Bound of the policy on `robust_accuracy`, such as its `$min_robust_accuracy`: samples are attacked part after
+    part, and no more once the bound is decided with an error of 1 - `confidence` at most. All intervals then hold at
+    whatever sample one stops, and are wider for it. 0 for none: all samples are attacked."""
     queries: int = 1000
     """Queries a sample that the score-based and the decision-based stage may use at most; after gradient stages the
     score-based one ends where an eighth of them in a row broke nothing."""
@@ -50,6 +54,15 @@ class RobustnessParams:
     """Standing samples at most for which a proof is sought that nothing within the budget breaks them; 0 for none."""
     proof_work: float = 5e8
     """Numbers that the proofs at one size may handle, about; a network that needs more for ten samples has none."""
+    smoothing: float = 0.0
+    """Standard deviation of the noise of randomised smoothing, in units of the budget of each feature; 0 for none. What
+    it certifies is the smoothed model, which votes over noisy copies of its input, and never the model itself."""
+    smoothing_samples: int = 1000
+    """Noisy copies of a sample with which the smoothed model is certified."""
+    smoothing_first: int = 100
+    """Noisy copies of a sample from which the class is guessed that is then certified."""
+    smoothing_alpha: float = 0.001
+    """Probability at most that the certificate of one sample does not hold."""
     seconds: float = 600.0
     """Wall clock that the attacks may take, about, judged by the first calls of the model. A slower model is asked
     about fewer samples, with fewer queries and steps; its robust accuracy then has no lower end."""
@@ -78,12 +91,17 @@ def validated(params: RobustnessParams) -> RobustnessParams:
         "tolerance": 0 <= params.tolerance < float("inf"),
         "samples": params.samples >= 1,
         "confidence": 0 < params.confidence < 1,
+        "bound": 0 <= params.bound < 1,
         "queries": params.queries >= 1,
         "curve": all(0 < point < float("inf") for point in params.curve),
         "steps": params.steps >= 1,
         "nodes": params.nodes >= 0,
         "proofs": params.proofs >= 0,
         "proof_work": 0 < params.proof_work < float("inf"),
+        "smoothing": 0 <= params.smoothing < float("inf"),
+        "smoothing_samples": params.smoothing_samples >= 1,
+        "smoothing_first": params.smoothing_first >= 1,
+        "smoothing_alpha": 0 < params.smoothing_alpha < 0.5,  # noqa: PLR2004  # a coin
         "seconds": 0 < params.seconds < float("inf"),
         "call_seconds": 0 < params.call_seconds < float("inf"),
         "evidence": 0 <= params.evidence <= MOST_KEPT,

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from aigov import Interval, Measurement, Message, MissingExtraError, clopper_pearson, msg, need, ratio
+from aigov import Interval, Measurement, Message, MissingExtraError, msg, need, ratio
 from aigov_checks.model.robustness.cascade import Attacked
 from aigov_checks.model.robustness.predictor import Array
 
 if TYPE_CHECKING:
+    from aigov_checks.model.robustness.anytime import Ratio
     from aigov_checks.model.robustness.ball import Balls
     from aigov_checks.model.robustness.curve import Curve
     from aigov_checks.model.robustness.params import RobustnessParams
@@ -49,18 +50,17 @@ class Certified:
     standing: int
     n: int
 
-    def share(self, confidence: float) -> Measurement:
-        """Return the certified share of all samples.
+    def share(self, confidence: float, of: Ratio = ratio) -> Measurement:
+        """Return the certified share of all samples, with the intervals of `of`.
 
         Where not every standing sample was tried, the product of two shares, each with half of the error allowed.
         """
         if self.tried == self.standing:
-            return ratio(self.count, self.n, confidence)
+            return of(self.count, self.n, confidence)
         each = 1 - (1 - confidence) / 2
-        low, high = clopper_pearson(self.standing, self.n, each)
-        proven = clopper_pearson(self.count, self.tried, each)
-        value = self.standing / self.n * self.count / self.tried
-        return Measurement(value, "ratio", Interval(low * proven[0], high * proven[1], confidence), self.tried)
+        standing, proven = of(self.standing, self.n, each), of(self.count, self.tried, each)
+        ends = Interval(standing.low * proven.low, standing.high * proven.high, confidence)
+        return Measurement(standing.value * proven.value, "ratio", ends, self.tried)
 
 
 @dataclass(slots=True)
@@ -71,12 +71,12 @@ class Proofs:
     reason: Message | None = None
     method: str = "backward linear bounds"
 
-    def share(self, multiple: float, confidence: float) -> Measurement:
+    def share(self, multiple: float, confidence: float, of: Ratio = ratio) -> Measurement:
         """Return the certified share at a multiple; zero, and nothing excluded, where it is not known."""
         known = self.found.get(multiple)
         if known is None:
             return Measurement(0.0, "ratio", Interval(0.0, 1.0), limits=self.reason)
-        return known.share(confidence)
+        return known.share(confidence, of)
 
 
 def exact_proofs(curve: Curve, n: int) -> Proofs:

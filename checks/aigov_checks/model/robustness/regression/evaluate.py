@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,9 @@ from aigov_checks.model.robustness.pace import FEW, Cost, paced
 from aigov_checks.model.robustness.predictor import Array, Counted, Opened
 from aigov_checks.model.robustness.regression.bounds import Bounds, searched_bounds
 from aigov_checks.model.robustness.regression.extremes import Extremes, at_rest, grown
-from aigov_checks.model.robustness.regression.measure import Found, measured_values
+from aigov_checks.model.robustness.regression.found import Found
+from aigov_checks.model.robustness.regression.measure import measured_values
+from aigov_checks.model.robustness.regression.parts import Reached, Standing, reach_in_parts
 from aigov_checks.model.robustness.regression.stages import (
     Around,
     ExactLinearValues,
@@ -30,6 +33,8 @@ from aigov_checks.model.robustness.regression.stages import (
 )
 from aigov_checks.model.robustness.regression.tolerance import references, tolerance_of
 from aigov_checks.model.robustness.samples import check_order, draw, shaped
+from aigov_checks.model.robustness.sequential import gate_of, shuffled
+from aigov_checks.model.robustness.weaker import weaker
 
 if TYPE_CHECKING:
     from aigov_checks.model.boxed.setting import Setting
@@ -58,6 +63,7 @@ def evaluate_values(subject: Subject, params: RobustnessParams, setting: Setting
     model, dataset = subject.model(params.model), subject.dataset(params.dataset)
     tolerance = tolerance_of(model, params.tolerance)
     full = draw(dataset, params)
+    full = shuffled(full, params.seed) if params.bound else full
     references(full.y[:1])
     drawn, opened, few = opened_within(model, full, params, setting)
     check_order(dataset.features, opened)
@@ -74,46 +80,82 @@ def evaluate_values(subject: Subject, params: RobustnessParams, setting: Setting
     exact = _exact_search(opened, attacked, params) is not None
     effort, slow = (params, None) if exact else paced(params, cost, len(full.x))
     twin, reason = _twin(opened, x) if effort.queries else (None, slow)
-    found = _found(attacked, opened, (twin, reason), values[:, 0], effort)
+    found = _found(attacked, opened, (twin, reason, slow), values[:, 0], effort, tolerance)
     deterministic = bool(np.array_equal(values, again, equal_nan=True))
     notes = [*opened.notes, *budget.notes, *([] if deterministic else [msg("robustness.note.randomised")])]
     notes.extend([reason] if reason is not None and not exact else [])
-    found = replace(found, model=model, tolerance=tolerance, deterministic=deterministic, slow=slow, notes=tuple(notes))
+    notes.extend([msg("robustness.smoothing.values")] if params.smoothing else [])
+    found = replace(found, model=model, deterministic=deterministic, notes=tuple(notes))
     return measured_values(found, params)
 
 
-def _found(
+def _found(  # noqa: PLR0913, PLR0917  # all that one call of a search needs
     attacked: Attacked,
     opened: Opened,
-    gradients: tuple[OnnxTwin | None, Message | None],
+    gradients: tuple[OnnxTwin | None, Message | None, Message | None],
     predicted: Array,
     params: RobustnessParams,
+    tolerance: float,
 ) -> Found:
-    """Search from the smallest size to the largest: whatever a small budget reaches, a larger one reaches, too."""
+    """Search and prove; with the twin come the reasons why there is none, and why the search was cut short."""
     from aigov_checks.model.robustness.evaluate import one_thread_of  # the other way
 
-    twin, reason = gradients
-    sizes: dict[float, Extremes] = {}
-    unaided: Array | None = None
+    twin, reason, slow = gradients
+    drawn, stopped = (predicted.astype(np.float64), attacked.y), None
     with one_thread_of(twin):
         searches, flat = _searches(attacked, opened, twin, params)
-        before, scale = at_rest(attacked.x, predicted), 1.0
-        for multiple in sorted({*params.curve, 1.0}):
-            extremes = grown(before)
-            main = math.isclose(multiple, 1.0)
-            chosen = searches.full if main else searches.quick
-            if sizes and not searches.exact:
-                chosen = [Rescaled(before, multiple / scale), *chosen]
-            for search in chosen if params.queries else ():
-                if main and search.name == "square" and twin is not None:
-                    unaided = extremes.found
-                _widen(attacked, search, extremes, multiple)
-            sizes[multiple], before, scale = extremes, extremes, multiple
+        reach = partial(_reached, searches=searches, unaided=twin is not None, params=params)
+        if params.bound:
+            gate, standing = gate_of(params, weaker(slow, reason)), Standing(tolerance, searches.exact)
+            reached, stopped = reach_in_parts(attacked, predicted, reach, gate, standing)
+            attacked = stopped.of(attacked)
+        else:
+            reached = reach(attacked, predicted)
+        sizes = reached.sizes
         bounds = Bounds(exact=True) if searches.exact else searched_bounds(attacked, sizes, twin, params)
     for smaller, larger in zip(sorted(sizes)[-2::-1], sorted(sizes)[:0:-1], strict=True):
         every = np.arange(len(attacked.x))
         sizes[smaller].prove(every, sizes[larger].floor, sizes[larger].ceiling)
-    return Found(attacked, opened, sizes, predicted.astype(np.float64), searches.full, bounds, flat, unaided, reason)
+    return Found(
+        attacked,
+        opened,
+        sizes,
+        drawn[0][: len(attacked.x)],
+        drawn,
+        searches.full,
+        bounds,
+        flat,
+        reached.unaided,
+        reason,
+        tolerance=tolerance,
+        slow=slow,
+        stopped=stopped,
+    )
+
+
+def _reached(
+    attacked: Attacked,
+    predicted: Array,
+    searches: _Searches,
+    unaided: bool,  # noqa: FBT001  # bound by name
+    params: RobustnessParams,
+) -> Reached:
+    """Search from the smallest size to the largest: whatever a small budget reaches, a larger one reaches, too."""
+    sizes: dict[float, Extremes] = {}
+    alone: Array | None = None
+    before, scale = at_rest(attacked.x, predicted), 1.0
+    for multiple in sorted({*params.curve, 1.0}):
+        extremes = grown(before)
+        main = math.isclose(multiple, 1.0)
+        chosen = searches.full if main else searches.quick
+        if sizes and not searches.exact:
+            chosen = [Rescaled(before, multiple / scale), *chosen]
+        for search in chosen if params.queries else ():
+            if main and search.name == "square" and unaided:
+                alone = extremes.found
+            _widen(attacked, search, extremes, multiple)
+        sizes[multiple], before, scale = extremes, extremes, multiple
+    return Reached(sizes, alone)
 
 
 def _widen(attacked: Attacked, search: Search, extremes: Extremes, multiple: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,8 @@ import numpy as np
 from aigov_checks.model.robustness.predictor import Array
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aigov_checks.model.robustness.ball import Balls
     from aigov_checks.model.robustness.predictor import Counted
 
@@ -64,6 +66,12 @@ def at_rest(x: Array, predicted: Array) -> Extremes:
     unknown = np.full(len(x), np.inf)
     broken = ~np.isfinite(values)
     return Extremes(values.copy(), values.copy(), x.copy(), x.copy(), -unknown, unknown.copy(), broken)
+
+
+def joined(parts: Sequence[Extremes]) -> Extremes:
+    """Return what is known of several groups of samples, one after the other."""
+    names = [field.name for field in fields(Extremes)]
+    return Extremes(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def grown(smaller: Extremes) -> Extremes:
