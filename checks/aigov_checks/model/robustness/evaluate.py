@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aigov import Measured, Message, MissingExtraError, Model, Subject, msg, need
+from aigov import Measured, Message, MissingExtraError, Model, Quantity, Subject, msg, need
 from aigov_checks.model.boxed.setting import HERE, Setting
 from aigov_checks.model.robustness.budget import budget_of
 from aigov_checks.model.robustness.cascade import Attacked, Stage
@@ -27,6 +27,7 @@ from aigov_checks.model.robustness.search_stages import DecisionBased, ExactLine
 from aigov_checks.model.robustness.sequential import attack_in_parts, gate_of, shuffled
 from aigov_checks.model.robustness.smoothing import smoothed
 from aigov_checks.model.robustness.square import Limits
+from aigov_checks.model.robustness.tree_search import Effort
 from aigov_checks.model.robustness.tree_stage import ExactTrees
 from aigov_checks.model.robustness.weaker import weaker
 
@@ -83,8 +84,9 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE
     silent = opened.predictor.answer is Answer.LABELS
     cost = Cost(few, every, len(x), gradients=opened.differentiable is not None, decisions=silent)
     exact = opened.affine is not None or _exact_trees(opened, attacked) is not None
-    effort, slow = (params, None) if exact else paced(params, cost, len(full.x))
-    twin, reason = (None, slow) if not effort.queries else gradients_of(opened, x)
+    twin, reason = (None, None) if cost.hopeless(params.seconds) and not exact else gradients_of(opened, x)
+    effort, slow = (params, None) if exact else paced(params, cost.with_twin(twin), len(full.x))
+    twin, reason = (twin, reason) if effort.queries else (None, slow)
     with one_thread_of(twin):
         result = _attacked(attacked, opened, twin, (reason, slow), scores, effort)
     deterministic = bool(np.array_equal(scores, again, equal_nan=True))
@@ -131,7 +133,10 @@ def _attacked(  # noqa: PLR0913, PLR0917  # all that one call of an attack needs
         proofs = exact_proofs(curve, len(attacked.x))
     else:
         proofs = searched_proofs(attacked, curve, correct, twin, params)
+    late = any(isinstance(stage, ExactTrees) and stage.effort.left <= 0 for stage in stages.full)
     notes = (*stages.notes, *([reason] if reason and not answered else []))
+    if late and any(curve.undecided.values()):
+        notes = (*notes, msg("robustness.note.exact-late", seconds=Quantity(params.seconds, "seconds")))
     return Result(
         attacked,
         opened,
@@ -163,7 +168,7 @@ def stages_of(
     through: list[Stage] = []
     trees = _exact_trees(opened, attacked)
     if trees is not None:
-        quick.append(ExactTrees(trees, params.nodes))
+        quick.append(ExactTrees(trees, Effort(params.nodes, perf_counter() + params.seconds)))
     if twin is not None:
         from aigov_checks.model.robustness.gradient_stage import gradient_stages, straight_stages  # needs torch
 

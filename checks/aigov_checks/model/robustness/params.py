@@ -65,7 +65,8 @@ class RobustnessParams:
     """Probability at most that the certificate of one sample does not hold."""
     seconds: float = 600.0
     """Wall clock that the attacks may take, about, judged by the first calls of the model. A slower model is asked
-    about fewer samples, with fewer queries and steps; its robust accuracy then has no lower end."""
+    about fewer samples, with fewer queries and steps; its robust accuracy then has no lower end. The search for an
+    exact answer ends there, and what it has not settled counts as undecided."""
     call_seconds: float = 120.0
     """Wall clock that loading the model, or one call of it, may take; a model in a file that takes longer is stopped
     and not assessed."""

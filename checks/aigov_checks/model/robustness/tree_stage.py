@@ -9,7 +9,7 @@ import numpy as np
 
 from aigov_checks.model.robustness.cascade import Answered
 from aigov_checks.model.robustness.tree_program import Box
-from aigov_checks.model.robustness.tree_search import Verdict, settle
+from aigov_checks.model.robustness.tree_search import Effort, Verdict, settle
 from aigov_checks.model.robustness.trees import Ensemble
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ class ExactTrees:
     """Interval bounds, then a mixed-integer program a sample that they leave open; for linf."""
 
     ensemble: Ensemble
-    nodes: int
-    """Branch-and-bound nodes that one search may use."""
+    effort: Effort
     name: str = "exact-milp"
     family: str = ""
 
@@ -43,6 +42,6 @@ class ExactTrees:
                 label = int(y[row])
                 least = self.ensemble.least_leads(reached[place : place + 1], label)[0]
                 box = Box(balls.x[row].astype(np.float64), low[place], high[place], label)
-                verdict, points[row] = settle(self.ensemble, box, reached[place], least, self.nodes)
+                verdict, points[row] = settle(self.ensemble, box, reached[place], least, self.effort)
                 proven[row] = verdict is Verdict.STANDS
         return Answered(points, proven)
