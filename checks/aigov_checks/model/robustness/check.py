@@ -100,9 +100,10 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     has no gradients and piecewise constant scores. Each success is confirmed on the original model, in its precision,
     inside budget and range. For what still stands, linear bounds are carried back through the translated network
     (CROWN), with the largest budget first; where not every standing sample can be afforded, a random part of them
-    stands for the rest. A few of the adversarial inputs, drawn by seed and verified once more, are kept as evidence in
-    an NPZ beside the report, the first of them as a picture; `evidence=0` keeps and shows none, and training data are
-    never shown. Intervals are Clopper-Pearson; undecided samples count as broken at their lower end.
+    stands for the rest. A few of the adversarial inputs (those that change a class, hide an anomaly or push a value out
+    of its tolerance), drawn by seed and verified once more, are kept as evidence in an NPZ beside the report, the first
+    of them as a picture; `evidence=0` keeps and shows none, and training data are never shown. Intervals are
+    Clopper-Pearson; undecided samples count as broken at their lower end.
     A predicted value is pushed both ways, to the lowest and the highest that can be reached: in closed form for linear
     models, by one mixed-integer program a direction for trees, else by projected gradient ascent and by random search,
     with linear bounds for what provably cannot be reached. Intervals of errors are percentiles of a bootstrap.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from aigov_checks.model.robustness.cascade import verified
 from aigov_checks.model.robustness.predictor import Array, Counted
 
 if TYPE_CHECKING:
+    from aigov import Dataset, Model
+    from aigov_checks.model.robustness.cascade import Attacked
     from aigov_checks.model.robustness.measure import Result
     from aigov_checks.model.robustness.params import RobustnessParams
 
@@ -26,9 +28,9 @@ class Kept:
     """In the data set, counted from 0."""
     x: Array
     x_adv: Array
-    before: int
-    """Class predicted for `x`."""
-    after: int
+    before: float
+    """Number of the class, or value, predicted for `x`."""
+    after: float
     multiple: float
     """Multiple of the budget within which `x_adv` lies."""
     stage: str
@@ -39,19 +41,45 @@ class Kept:
         return np.asarray(self.x_adv.astype(np.float64) - self.x.astype(np.float64))
 
 
+class Attack(Protocol):
+    """An attack on samples of which some may be kept, on classes or on predicted values."""
+
+    @property
+    def attacked(self) -> Attacked:
+        """Samples, labels or references, budget and model."""
+
+    @property
+    def model(self) -> Model | None:
+        """As it was declared."""
+
+    @property
+    def dataset(self) -> Dataset | None:
+        """Where the samples are from."""
+
+    @property
+    def kept(self) -> tuple[Kept, ...]:
+        """What was kept."""
+
+
+def chosen(places: Array, attack: Attack, params: RobustnessParams) -> Array:
+    """Return which of the samples at `places` are kept, in an order drawn by seed; none of training data."""
+    if attack.dataset is not None and attack.dataset.purpose == "train":
+        return places[:0]
+    number = min(params.evidence, len(places), LARGEST // (2 * attack.attacked.x[0].nbytes + 1))
+    return np.random.default_rng((params.seed, len(places))).permutation(places)[:number]
+
+
 def kept_of(result: Result, rows: Array, params: RobustnessParams) -> tuple[Kept, ...]:
     """Return up to `params.evidence` adversarial inputs at the budget, or else at the next larger size of the curve.
 
     `rows` are the places of the samples in the data set. An input that does not hold when the model is asked once
     more (one that answers by chance) is left out. Of training data nothing is kept.
     """
-    secret = result.dataset is not None and result.dataset.purpose == "train"
-    if result.curve.example is None or not params.evidence or secret:
+    if result.curve.example is None:
         return ()
     attacked = result.attacked
     broken, multiple = result.curve.example
-    number = min(params.evidence, len(broken.rows), LARGEST // (2 * attacked.x[0].nbytes + 1))
-    drawn = np.random.default_rng((params.seed, len(broken.rows))).permutation(broken.rows)[:number]
+    drawn = chosen(broken.rows, result, params)
     if not len(drawn):
         return ()
     points = np.stack([broken.points[int(place)] for place in drawn])
@@ -74,11 +102,11 @@ def kept_of(result: Result, rows: Array, params: RobustnessParams) -> tuple[Kept
     )
 
 
-def arrays_of(result: Result) -> dict[str, Array]:
+def arrays_of(result: Attack) -> dict[str, Array]:
     """Return the arrays of the file of evidence, each with one entry a kept input.
 
-    `x` and `x_adv` as the model takes them; `y`, `before` and `after` as class numbers; `row` of the data set;
-    `size`, the norm of the change as a multiple of the budget (1 is all of it); `largest`, the largest change of a
+    `x` and `x_adv` as the model takes them; `y`, `before` and `after` as class numbers or as values; `row` of the data
+    set; `size`, the norm of the change as a multiple of the budget (1 is all of it); `largest`, the largest change of a
     value in its own unit; `multiple` of the budget that was allowed; `stage` that found it.
     """
     kept = result.kept

@@ -15,11 +15,13 @@ from aigov_checks.model.robustness.boosted.model import identity
 from aigov_checks.model.robustness.budget import budget_of
 from aigov_checks.model.robustness.cascade import Attacked
 from aigov_checks.model.robustness.first_calls import opened_within
+from aigov_checks.model.robustness.kept import arrays_of
 from aigov_checks.model.robustness.pace import FEW, Cost, paced
 from aigov_checks.model.robustness.predictor import Array, Counted, Opened
 from aigov_checks.model.robustness.regression.bounds import Bounds, searched_bounds
 from aigov_checks.model.robustness.regression.extremes import Extremes, at_rest, grown
 from aigov_checks.model.robustness.regression.found import Found
+from aigov_checks.model.robustness.regression.kept import kept_values
 from aigov_checks.model.robustness.regression.measure import measured_values
 from aigov_checks.model.robustness.regression.parts import Reached, Standing, reach_in_parts
 from aigov_checks.model.robustness.regression.stages import (
@@ -85,7 +87,10 @@ def evaluate_values(subject: Subject, params: RobustnessParams, setting: Setting
     notes = [*opened.notes, *budget.notes, *([] if deterministic else [msg("robustness.note.randomised")])]
     notes.extend([reason] if reason is not None and not exact else [])
     notes.extend([msg("robustness.smoothing.values")] if params.smoothing else [])
-    found = replace(found, model=model, deterministic=deterministic, notes=tuple(notes))
+    found = replace(found, model=model, dataset=dataset, deterministic=deterministic, notes=tuple(notes))
+    found = replace(found, kept=kept_values(found, drawn.rows, params))
+    if found.kept:
+        setting.keep(arrays_of(found))
     return measured_values(found, params)
 
 
@@ -162,7 +167,9 @@ def _widen(attacked: Attacked, search: Search, extremes: Extremes, multiple: flo
     for start in range(0, len(attacked.x), attacked.batch):
         rows = np.arange(start, min(start + attacked.batch, len(attacked.x)))
         seed = int(np.random.SeedSequence((attacked.seed, start, *search.name.encode())).generate_state(1)[0])
+        before = extremes.low.copy(), extremes.high.copy()
         search.widen(extremes, Around(attacked.model, rows, attacked.balls(rows, multiple), seed))
+        extremes.credit(search.name, *before)
 
 
 def _searches(

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aigov import Message, Model, ratio
+from aigov import Dataset, Message, Model, ratio
 from aigov_checks.model.robustness.anytime import Ratio, anytime_ratio
 from aigov_checks.model.robustness.cascade import Attacked
+from aigov_checks.model.robustness.kept import Kept
 from aigov_checks.model.robustness.predictor import Array, Opened
 from aigov_checks.model.robustness.regression.bounds import Bounds
 from aigov_checks.model.robustness.regression.errors import within
@@ -44,6 +45,9 @@ class Found:
     stopped: Stopped | None = None
     """How a measurement in parts ended, where it was one."""
     notes: tuple[Message, ...] = ()
+    dataset: Dataset | None = None
+    kept: tuple[Kept, ...] = ()
+    """Adversarial inputs drawn as evidence."""
 
     @property
     def n(self) -> int:

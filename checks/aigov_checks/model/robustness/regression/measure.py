@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aigov_checks.model.robustness.params import RobustnessParams
     from aigov_checks.model.robustness.regression.extremes import Extremes
     from aigov_checks.model.robustness.regression.found import Found
+from aigov_checks.model.robustness.regression.kept import value_examples
 
 _SUSPICIOUS_SHARE = 0.05
 """As for classes: flat gradients, or samples broken only without them, beyond which masking is reported."""
@@ -65,6 +66,7 @@ def measured_values(found: Found, params: RobustnessParams) -> Measured:
         FrozenMap(values),
         facts=FrozenMap(_facts(found, params)),
         figures=band(found),
+        examples=value_examples(found),
         notes=(*found.notes, *_notes(found, values, params)),
     )
 
