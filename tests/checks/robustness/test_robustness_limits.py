@@ -17,7 +17,7 @@ from aigov_checks.model.robustness.ball import balls_around
 from aigov_checks.model.robustness.budget import Budget
 from aigov_checks.model.robustness.object_predictor import open_object
 from aigov_checks.model.robustness.onnx_predictor import open_onnx
-from aigov_checks.model.robustness.pace import Cost, paced
+from aigov_checks.model.robustness.pace import Cost, pace_of, paced
 from aigov_checks.model.robustness.params import RobustnessParams
 from aigov_checks.model.robustness.predictor import Wanted
 from aigov_checks.model.robustness.tree_search import Effort
@@ -93,3 +93,39 @@ def test_without_a_twin_the_search_alone_is_counted():
     assert alone.seconds(RobustnessParams(queries=1000, curve=())) == pytest.approx(500)
     assert alone.hopeless(19)
     assert not alone.hopeless(21)
+
+
+def test_a_slow_model_is_attacked_on_fewer_samples_and_no_less_where_a_bound_is_to_be_decided(measure, blobs):
+    def slow(x):
+        time.sleep(5e-4 * len(x))
+        return np.stack([0.5 - x[:, 0], x[:, 0] - 0.5], axis=1)
+
+    few = {"eps": 1e-4, "queries": 100, "curve": (), "seconds": 2.0}
+    weak = measure(slow, *blobs, **few).measurements["robust_accuracy"]
+    assert weak.value > 0.7
+    assert weak.low == 0
+    found = measure(slow, *blobs, **few, bound=0.4)
+    robust, used = found.measurements["robust_accuracy"], found.measurements["samples_used"].value
+    assert found.facts["sequential.decision"] == "above"
+    assert robust.low >= 0.4
+    assert used < 60
+    note = next(note for note in found.notes if note.id == "robustness.note.slow-parts")
+    assert note.args["samples"] >= used
+    assert "每个样本均经全部阶段攻击" in say(note, "zh-CN")
+    unsure = measure(slow, *blobs, **few, bound=0.8)
+    assert unsure.facts["sequential.decision"] == "open"
+    assert unsure.measurements["samples_used"].value < 120
+    assert unsure.measurements["samples_saved"].value == 0
+    assert unsure.measurements["robust_accuracy"].low > 0
+
+
+def test_where_not_even_one_part_can_be_attacked_in_time_the_attack_is_weaker_as_ever():
+    params = RobustnessParams(bound=0.5, seconds=10, curve=(), queries=1000)
+    price = Cost(few=0.1, every=0.2, samples=100, gradients=False, decisions=False)
+    pace = pace_of(params, price, 100)
+    assert pace.slow is not None
+    assert pace.params.queries == 50
+    assert pace.most == 100
+    more = pace_of(replace(params, seconds=150), price, 100)
+    assert (more.slow, more.params.queries, more.most) == (None, 1000, 16)
+    assert pace_of(replace(params, seconds=150, bound=0.0), price, 100).slow is not None

@@ -19,7 +19,7 @@ from aigov_checks.model.robustness.first_calls import opened_within
 from aigov_checks.model.robustness.kept import arrays_of, kept_of
 from aigov_checks.model.robustness.measure import Result, measured
 from aigov_checks.model.robustness.opening import wanted_of
-from aigov_checks.model.robustness.pace import FEW, Cost, paced
+from aigov_checks.model.robustness.pace import FEW, Cost, Pace, pace_of
 from aigov_checks.model.robustness.predictor import Answer, Array, Counted, Gradients, Opened, Wanted, classes_of
 from aigov_checks.model.robustness.proofs import exact_proofs, searched_proofs
 from aigov_checks.model.robustness.samples import check_order, class_numbers, draw, shaped, sized
@@ -85,12 +85,12 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE
     cost = Cost(few, every, len(x), gradients=opened.differentiable is not None, decisions=silent)
     exact = opened.affine is not None or _exact_trees(opened, attacked) is not None
     twin, reason = (None, None) if cost.hopeless(params.seconds) and not exact else gradients_of(opened, x)
-    effort, slow = (params, None) if exact else paced(params, cost.with_twin(twin), len(full.x))
-    twin, reason = (twin, reason) if effort.queries else (None, slow)
+    pace = Pace(params, len(x)) if exact else pace_of(params, cost.with_twin(twin), len(full.x))
+    twin, reason = (twin, reason) if pace.params.queries else (None, pace.slow)
     with one_thread_of(twin):
-        result = _attacked(attacked, opened, twin, (reason, slow), scores, effort)
+        result = _attacked(attacked, opened, (twin, reason), scores, pace)
     deterministic = bool(np.array_equal(scores, again, equal_nan=True))
-    notes.extend([slow] if slow and slow not in result.notes else [])
+    notes.extend([pace.note] if pace.note and pace.note not in result.notes else [])
     notes = [*notes, *result.notes]
     result = replace(result, model=model, deterministic=deterministic, notes=tuple(notes), dataset=dataset)
     result = replace(result, kept=kept_of(result, drawn.rows, params))
@@ -101,16 +101,15 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE
     return measured(result, params)
 
 
-def _attacked(  # noqa: PLR0913, PLR0917  # all that one call of an attack needs
+def _attacked(
     attacked: Attacked,
     opened: Opened,
-    twin: Gradients | None,
-    reasons: tuple[Message | None, Message | None],
+    gradients: tuple[Gradients | None, Message | None],
     scores: Array,
-    params: RobustnessParams,
+    pace: Pace,
 ) -> Result:
-    """Attack and prove; `reasons` say why there are no gradients, and why the attack was cut short."""
-    reason, slow = reasons
+    """Attack and prove; the gradients come with the reason why there are none."""
+    (twin, reason), params = gradients, pace.params
     predicted = classes_of(scores)
     drawn, right = (predicted, attacked.y), predicted == attacked.y
     zero = None
@@ -124,7 +123,7 @@ def _attacked(  # noqa: PLR0913, PLR0917  # all that one call of an attack needs
     main, stopped = None, None
     if params.bound:
         ordered = stages.full[: stages.cheap or None], stages.full[stages.cheap or len(stages.full) :]
-        main, stopped = attack_in_parts(attacked, right, ordered, gate_of(params, weaker(slow, reason)))
+        main, stopped = attack_in_parts(attacked, right, ordered, gate_of(pace, weaker(pace.slow, reason)))
         attacked, predicted = stopped.of(attacked), predicted[: stopped.used]
     correct = np.flatnonzero(predicted == attacked.y)
     curve = curve_of(attacked, correct, params.curve, stages.full, stages.quick, main=main)
@@ -147,7 +146,7 @@ def _attacked(  # noqa: PLR0913, PLR0917  # all that one call of an attack needs
         zero,
         reason,
         proofs,
-        slow=slow,
+        slow=pace.slow,
         stopped=stopped,
         notes=notes,
     )

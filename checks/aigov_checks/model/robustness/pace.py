@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aigov import Message, Quantity, msg
+from aigov_checks.model.robustness.params import RobustnessParams
+from aigov_checks.model.robustness.sequential import FIRST, parts
 
 if TYPE_CHECKING:
-    from aigov_checks.model.robustness.params import RobustnessParams
     from aigov_checks.model.robustness.predictor import Gradients
     from aigov_checks.model.robustness.samples import Drawn
 
@@ -59,6 +60,30 @@ class Cost:
         """Return whether not even the shortest attack fits into the limit."""
         return self.every * _LEAST_ROUNDS > seconds
 
+    def within(self, params: RobustnessParams) -> int:
+        """Return how many samples can be attacked part after part, whole and within the limit."""
+        spent = 0.0
+        for start, end in parts(self.samples):
+            size = end - start
+            part = replace(self, every=max(self.few, self.every * size / self.samples), samples=size)
+            spent += part.seconds(params)
+            if spent > params.seconds:
+                return start
+        return self.samples
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How thoroughly how many samples can be attacked within the limit."""
+
+    params: RobustnessParams
+    most: int
+    """Samples."""
+    slow: Message | None = None
+    """Why the attacks are weaker than they can be, where they are."""
+    note: Message | None = None
+    """What the reader must know of it."""
+
 
 def affordable(drawn: Drawn, few: float, limit: float) -> Drawn:
     """Return as many of the samples, evenly spread, as a model can be asked about often enough in `limit` seconds."""
@@ -85,3 +110,13 @@ def paced(params: RobustnessParams, cost: Cost, drawn: int) -> tuple[RobustnessP
     if hopeless:
         return cut, msg("robustness.note.too-slow", samples=cost.samples, seconds=limit)
     return cut, msg("robustness.note.slow", samples=cost.samples, seconds=limit, queries=queries, steps=steps)
+
+
+def pace_of(params: RobustnessParams, cost: Cost, drawn: int) -> Pace:
+    """Return the pace; where a bound is to be decided, fewer samples are attacked and none of them less."""
+    effort, slow = paced(params, cost, drawn)
+    most = cost.within(params) if slow is not None and params.bound else 0
+    if most < FIRST:
+        return Pace(effort, cost.samples, slow, slow)
+    limit = Quantity(params.seconds, "seconds")
+    return Pace(params, most, None, msg("robustness.note.slow-parts", samples=most, seconds=limit))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from aigov_checks.model.robustness.cascade import Stage
-    from aigov_checks.model.robustness.params import RobustnessParams
+    from aigov_checks.model.robustness.pace import Pace
     from aigov_checks.model.robustness.predictor import Array
     from aigov_checks.model.robustness.samples import Drawn
 
@@ -45,6 +45,12 @@ class Gate:
     confidence: float
     weak: bool = False
     """Whether the attack is weaker than it can be, so that what stands proves nothing."""
+    most: int | None = None
+    """Samples that can be attacked in time; None for all of them."""
+
+    def of(self, n: int) -> int:
+        """Return how many of n samples can be attacked."""
+        return n if self.most is None else min(n, self.most)
 
     def decide(self, standing: int, settled: int, n: int) -> Decision:
         """Return what is known when of n samples `standing` are unbroken and `settled` of these are sure to be so."""
@@ -70,7 +76,12 @@ class Stopped:
     @property
     def measurements(self) -> dict[str, Measurement]:
         """Samples that were attacked, and samples that need not be."""
-        return {"samples_used": count(self.used), "samples_saved": count(self.drawn - self.used)}
+        return {"samples_used": count(self.used), "samples_saved": count(self.saved)}
+
+    @property
+    def saved(self) -> int:
+        """Samples that need not be attacked; where nothing was decided, none was saved."""
+        return 0 if self.decision is Decision.OPEN else self.drawn - self.used
 
     @property
     def facts(self) -> FrozenMap[str, str | int | float]:
@@ -87,7 +98,7 @@ class Stopped:
     @property
     def note(self) -> Message:
         """What the reader must know."""
-        sizes = {"used": self.used, "drawn": self.drawn, "saved": self.drawn - self.used}
+        sizes = {"used": self.used, "drawn": self.drawn, "saved": self.saved}
         limits = {"bound": Quantity(self.gate.bound, "ratio"), "error": Quantity(1 - self.gate.confidence, "ratio")}
         return Message(f"robustness.note.sequential.{self.decision.value}", FrozenMap({**sizes, **limits}))
 
@@ -125,9 +136,9 @@ def part_of(attacked: Attacked, start: int, end: int) -> Attacked:
     return replace(attacked, x=attacked.x[start:end], y=attacked.y[start:end], seed=seed)
 
 
-def gate_of(params: RobustnessParams, weaker: Message | None) -> Gate:
-    """Return the bound of the parameters."""
-    return Gate(params.bound, params.confidence, weaker is not None)
+def gate_of(pace: Pace, weaker: Message | None) -> Gate:
+    """Return the bound of the parameters, and how long there is to decide it."""
+    return Gate(pace.params.bound, pace.params.confidence, weaker is not None, pace.most)
 
 
 def attack_in_parts(
@@ -140,7 +151,7 @@ def attack_in_parts(
     """
     found, looks, end = Broken([]), 0, 0
     decision, cut, quick, dear = Decision.OPEN, False, *stages
-    for start, end in parts(len(attacked.x)):
+    for start, end in parts(gate.of(len(attacked.x))):
         part, looks = part_of(attacked, start, end), looks + 1
         rows = np.flatnonzero(right[start:end])
         broken = attack(part, quick, rows, 1.0)

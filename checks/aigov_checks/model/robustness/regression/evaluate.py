@@ -16,7 +16,7 @@ from aigov_checks.model.robustness.budget import budget_of
 from aigov_checks.model.robustness.cascade import Attacked
 from aigov_checks.model.robustness.first_calls import opened_within
 from aigov_checks.model.robustness.kept import arrays_of
-from aigov_checks.model.robustness.pace import FEW, Cost, paced
+from aigov_checks.model.robustness.pace import FEW, Cost, Pace, pace_of
 from aigov_checks.model.robustness.predictor import Array, Counted, Opened
 from aigov_checks.model.robustness.regression.bounds import Bounds, searched_bounds
 from aigov_checks.model.robustness.regression.extremes import Extremes, at_rest, grown
@@ -80,12 +80,13 @@ def evaluate_values(subject: Subject, params: RobustnessParams, setting: Setting
     attacked = Attacked(counted, x, references(drawn.y), budget, params.seed, batch)
     cost = Cost(few, every, len(x), gradients=opened.differentiable is not None, decisions=False)
     exact = _exact_search(opened, attacked, params) is not None
-    effort, slow = (params, None) if exact else paced(params, cost, len(full.x))
-    twin, reason = _twin(opened, x) if effort.queries else (None, slow)
-    found = _found(attacked, opened, (twin, reason, slow), values[:, 0], effort, tolerance)
+    pace = Pace(params, len(x)) if exact else pace_of(params, cost, len(full.x))
+    twin, reason = _twin(opened, x) if pace.params.queries else (None, pace.slow)
+    found = _found(attacked, opened, (twin, reason), values[:, 0], pace, tolerance)
     deterministic = bool(np.array_equal(values, again, equal_nan=True))
     notes = [*opened.notes, *budget.notes, *([] if deterministic else [msg("robustness.note.randomised")])]
     notes.extend([reason] if reason is not None and not exact else [])
+    notes.extend([pace.note] if pace.note is not None and pace.slow is None else [])
     notes.extend([msg("robustness.smoothing.values")] if params.smoothing else [])
     found = replace(found, model=model, dataset=dataset, deterministic=deterministic, notes=tuple(notes))
     found = replace(found, kept=kept_values(found, drawn.rows, params))
@@ -97,21 +98,21 @@ def evaluate_values(subject: Subject, params: RobustnessParams, setting: Setting
 def _found(  # noqa: PLR0913, PLR0917  # all that one call of a search needs
     attacked: Attacked,
     opened: Opened,
-    gradients: tuple[OnnxTwin | None, Message | None, Message | None],
+    gradients: tuple[OnnxTwin | None, Message | None],
     predicted: Array,
-    params: RobustnessParams,
+    pace: Pace,
     tolerance: float,
 ) -> Found:
-    """Search and prove; with the twin come the reasons why there is none, and why the search was cut short."""
+    """Search and prove; the twin comes with the reason why there is none."""
     from aigov_checks.model.robustness.evaluate import one_thread_of  # the other way
 
-    twin, reason, slow = gradients
+    (twin, reason), params = gradients, pace.params
     drawn, stopped = (predicted.astype(np.float64), attacked.y), None
     with one_thread_of(twin):
         searches, flat = _searches(attacked, opened, twin, params)
         reach = partial(_reached, searches=searches, unaided=twin is not None, params=params)
         if params.bound:
-            gate, standing = gate_of(params, weaker(slow, reason)), Standing(tolerance, searches.exact)
+            gate, standing = gate_of(pace, weaker(pace.slow, reason)), Standing(tolerance, searches.exact)
             reached, stopped = reach_in_parts(attacked, predicted, reach, gate, standing)
             attacked = stopped.of(attacked)
         else:
@@ -133,7 +134,7 @@ def _found(  # noqa: PLR0913, PLR0917  # all that one call of a search needs
         reached.unaided,
         reason,
         tolerance=tolerance,
-        slow=slow,
+        slow=pace.slow,
         stopped=stopped,
     )
 

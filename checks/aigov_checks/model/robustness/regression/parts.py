@@ -53,7 +53,7 @@ def reach_in_parts(
     """Search part after part until the bound is decided, and return what was reached and why it ended."""
     found: list[Reached] = []
     decision, stands, sure, end = Decision.OPEN, 0, 0, 0
-    for start, end in parts(len(attacked.x)):
+    for start, end in parts(gate.of(len(attacked.x))):
         part = part_of(attacked, start, end)
         found.append(reach(part, predicted[start:end]))
         more = standing.count(found[-1].sizes[1.0], part.y)
