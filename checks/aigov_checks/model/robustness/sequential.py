@@ -48,6 +48,11 @@ class Gate:
     most: int | None = None
     """Samples that can be attacked in time; None for all of them."""
 
+    @property
+    def error(self) -> float:
+        """Probability at most of a wrong decision, without the rounding of a difference."""
+        return round(1 - self.confidence, 12)
+
     def of(self, n: int) -> int:
         """Return how many of n samples can be attacked."""
         return n if self.most is None else min(n, self.most)
@@ -90,7 +95,7 @@ class Stopped:
             {
                 "sequential.bound": self.gate.bound,
                 "sequential.decision": self.decision.value,
-                "sequential.error": 1 - self.gate.confidence,
+                "sequential.error": self.gate.error,
                 "sequential.looks": self.looks,
             }
         )
@@ -99,7 +104,7 @@ class Stopped:
     def note(self) -> Message:
         """What the reader must know."""
         sizes = {"used": self.used, "drawn": self.drawn, "saved": self.saved}
-        limits = {"bound": Quantity(self.gate.bound, "ratio"), "error": Quantity(1 - self.gate.confidence, "ratio")}
+        limits = {"bound": Quantity(self.gate.bound, "ratio"), "error": Quantity(self.gate.error, "ratio")}
         return Message(f"robustness.note.sequential.{self.decision.value}", FrozenMap({**sizes, **limits}))
 
     def of(self, attacked: Attacked) -> Attacked:
