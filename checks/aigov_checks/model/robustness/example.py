@@ -43,19 +43,19 @@ def examples(result: Result) -> tuple[Example, ...]:
     return (example_of(result, result.kept[0], _said(result, result.kept[0])),) if result.kept else ()
 
 
-def example_of(attack: Attack, kept: Kept, said: Message) -> Example:
+def example_of(result: Attack, kept: Kept, said: Message) -> Example:
     """Return one kept input as an example; `said` is what the model answered before and after."""
-    inputs = _inputs(attack, kept)
-    lines = (said, *_size(attack, kept, inputs), _found(attack, kept))
+    inputs = _inputs(result, kept)
+    lines = (said, *_size(result, kept, inputs), _found(result, kept))
     title = msg("robustness.figure.title")
-    match _kind(attack, kept):
+    match _kind(result, kept):
         case Kind.IMAGE:
-            drawn, how = rasters(attack, kept, inputs[0])
+            drawn, how = rasters(result, kept, inputs[0])
             return Example(title, (*lines, how), rasters=drawn)
         case Kind.TABLE:
-            return Example(title, (*lines, _counted(kept)), bars=bars(attack, kept, inputs))
+            return Example(title, (*lines, _counted(kept)), bars=bars(result, kept, inputs))
         case Kind.SIGNAL:
-            return Example(title, lines, figures=waveforms(attack, kept, inputs))
+            return Example(title, lines, figures=waveforms(result, kept, inputs))
 
 
 def name_of(result: Result, number: int) -> str | Message:
@@ -71,19 +71,19 @@ def name_of(result: Result, number: int) -> str | Message:
     return str(known[number]) if number < len(known) else str(number)
 
 
-def _kind(attack: Attack, kept: Kept) -> Kind:
+def _kind(result: Attack, kept: Kept) -> Kind:
     """Return what the sample is; with more axes than an image has, its last one is drawn."""
     try:
-        return layout_of(attack.model, kept.x.shape, "auto").kind if attack.model else Kind.SIGNAL
+        return layout_of(result.model, kept.x.shape, "auto").kind if result.model else Kind.SIGNAL
     except UnsupportedInputError:
         return Kind.SIGNAL
 
 
-def _inputs(attack: Attack, kept: Kept) -> tuple[Moved, ...]:
+def _inputs(result: Attack, kept: Kept) -> tuple[Moved, ...]:
     """Return the inputs, the one that was moved furthest for what was allowed first."""
-    features = attack.dataset.features if attack.dataset else ()
-    declared = declarations(attack.model, features, kept.x.shape) if attack.model else []
-    reach, change = attack.attacked.budget.eps * kept.multiple, np.abs(kept.change)
+    features = result.dataset.features if result.dataset else ()
+    declared = declarations(result.model, features, kept.x.shape) if result.model else []
+    reach, change = result.attacked.budget.eps * kept.multiple, np.abs(kept.change)
     found = []
     for place, name, facts in declared or [(..., "", {})]:
         allowed = reach[place] > 0
@@ -102,7 +102,7 @@ def _said(result: Result, kept: Kept) -> Message:
     )
 
 
-def _size(attack: Attack, kept: Kept, inputs: tuple[Moved, ...]) -> list[Message]:
+def _size(result: Attack, kept: Kept, inputs: tuple[Moved, ...]) -> list[Message]:
     """Say how large the change is: in the unit of the sensor, of its range, and beside its accuracy class."""
     moved = inputs[0]
     unit, limits = str(moved.facts.get("unit", "")), range_of(moved.facts, moved.name)
@@ -114,7 +114,7 @@ def _size(attack: Attack, kept: Kept, inputs: tuple[Moved, ...]) -> list[Message
         edges = {"low": Quantity(limits[0], unit), "high": Quantity(limits[1], unit)}
         lines.append(msg("robustness.example.range", share=share, **edges))
     try:
-        accuracy = accuracy_of(moved.facts, moved.name, limits, attack.model.name if attack.model else "")
+        accuracy = accuracy_of(moved.facts, moved.name, limits, result.model.name if result.model else "")
     except UnsupportedInputError:
         return [*lines, msg("robustness.example.no-accuracy")]
     times, declared = round(moved.largest / accuracy, 2), str(moved.facts["accuracy"])[:40]
@@ -126,8 +126,8 @@ def _mean(kept: Kept, moved: Moved) -> float:
     return float(np.abs(kept.change[moved.place]).mean())
 
 
-def _found(attack: Attack, kept: Kept) -> Message:
-    budget = attack.attacked.budget
+def _found(result: Attack, kept: Kept) -> Message:
+    budget = result.attacked.budget
     if budget.size is None:
         allowed = msg("robustness.example.allowed.each", multiple=kept.multiple)
     else:

@@ -27,7 +27,7 @@ _COLOURS = 3
 _MILLISECONDS = 1000
 
 
-def waveforms(attack: Attack, kept: Kept, inputs: Sequence[Moved]) -> tuple[Figure, ...]:
+def waveforms(result: Attack, kept: Kept, inputs: Sequence[Moved]) -> tuple[Figure, ...]:
     """Return the line along the last axis that changed most, before and after, and its change on an axis of its own.
 
     Of a long one there is an excerpt around the largest value as well, since its change shows only there.
@@ -36,7 +36,7 @@ def waveforms(attack: Attack, kept: Kept, inputs: Sequence[Moved]) -> tuple[Figu
     line = int(np.abs(change).sum(axis=1).argmax())
     before, after = lines[line], kept.x_adv.reshape(lines.shape)[line]
     places, x_label = _axis(np.arange(lines.shape[1]), inputs[0])
-    unit = attack.attacked.budget.unit
+    unit = result.attacked.budget.unit
     channel = msg("robustness.figure.channel", channel=line + 1, channels=len(lines))
     caption = channel if len(lines) > 1 else msg("robustness.figure.both-caption")
     whole, part = (_around(np.abs(before), length) for length in (MAX_POINTS, EXCERPT))
@@ -54,12 +54,12 @@ def waveforms(attack: Attack, kept: Kept, inputs: Sequence[Moved]) -> tuple[Figu
     return (both(msg("robustness.figure.both"), whole), *excerpt, Figure(*alone, x_label, moved, (trace,)))
 
 
-def rasters(attack: Attack, kept: Kept, moved: Moved) -> tuple[tuple[Raster, ...], Message]:
+def rasters(result: Attack, kept: Kept, moved: Moved) -> tuple[tuple[Raster, ...], Message]:
     """Return the image before and after and the difference magnified, and how to read it."""
-    assert attack.model is not None  # noqa: S101  # what says that it is an image
-    layout = layout_of(attack.model, kept.x.shape, Kind.IMAGE)
+    assert result.model is not None  # noqa: S101  # what says that it is an image
+    layout = layout_of(result.model, kept.x.shape, Kind.IMAGE)
     before, after = (layout.spread(values[None])[0] for values in (kept.x, kept.x_adv))
-    span = float(attack.attacked.budget.low.min()), float(attack.attacked.budget.high.max())
+    span = float(result.attacked.budget.low.min()), float(result.attacked.budget.high.max())
     return raster_panels(before, after, span, str(moved.facts.get("unit", "")))
 
 
@@ -90,9 +90,9 @@ def raster_panels(
     return tuple(pictures), msg("robustness.example.magnified", size=size, times=times)
 
 
-def bars(attack: Attack, kept: Kept, inputs: Sequence[Moved]) -> tuple[Bar, ...]:
+def bars(result: Attack, kept: Kept, inputs: Sequence[Moved]) -> tuple[Bar, ...]:
     """Return the features that were moved, the one that was moved furthest for what was allowed first."""
-    reach = (attack.attacked.budget.eps * kept.multiple).ravel()
+    reach = (result.attacked.budget.eps * kept.multiple).ravel()
     before, after, change = kept.x.ravel(), kept.x_adv.ravel(), np.abs(kept.change.ravel())
     share = np.where(reach > 0, change / np.where(reach > 0, reach, 1.0), 0.0)
     named: dict[int, Moved] = {moved.place: moved for moved in inputs if isinstance(moved.place, int)}
@@ -100,16 +100,16 @@ def bars(attack: Attack, kept: Kept, inputs: Sequence[Moved]) -> tuple[Bar, ...]
     drawn = []
     for place in order[:MAX_BARS]:
         moved = named.get(place)
-        label = msg("robustness.figure.feature", name=moved.name if moved else _feature(attack, place))
-        unit = str(moved.facts.get("unit", "")) if moved else attack.attacked.budget.unit
+        label = msg("robustness.figure.feature", name=moved.name if moved else _feature(result, place))
+        unit = str(moved.facts.get("unit", "")) if moved else result.attacked.budget.unit
         drawn.append(Bar(label, float(before[place]), float(after[place]), float(reach[place]), unit))
     return tuple(drawn)
 
 
-def _feature(attack: Attack, place: int) -> str:
+def _feature(result: Attack, place: int) -> str:
     """Return the name of a column, or its number."""
-    names = attack.dataset.features if attack.dataset else ()
-    return names[place] if len(names) == attack.attacked.x[0].size else str(place)
+    names = result.dataset.features if result.dataset else ()
+    return names[place] if len(names) == result.attacked.x[0].size else str(place)
 
 
 def _around(values: Array, length: int) -> slice:
