@@ -20,7 +20,6 @@ from aigov_checks.model.robustness.onnx_predictor import open_onnx
 from aigov_checks.model.robustness.pace import Cost, pace_of, paced
 from aigov_checks.model.robustness.params import RobustnessParams
 from aigov_checks.model.robustness.predictor import Wanted
-from aigov_checks.model.robustness.tree_search import Effort
 from aigov_checks.model.robustness.tree_stage import ExactTrees
 
 
@@ -54,8 +53,7 @@ def test_after_the_deadline_intervals_alone_prove_less_and_nothing_that_the_sear
     ensemble = open_object(model, x, 10).ensemble
     balls = balls_around(x, Budget("linf", np.full(64, 0.07), np.zeros(64), np.ones(64)), 1.0, np.float64)
     searched, late = (
-        ExactTrees(ensemble, Effort(1000, deadline)).candidates(balls, y, 0)
-        for deadline in (float("inf"), time.perf_counter())
+        ExactTrees(ensemble, 1000, deadline).candidates(balls, y, 0) for deadline in (float("inf"), time.perf_counter())
     )
     assert 0 < late.proven.sum() < searched.proven.sum()
     assert not (late.proven & ~searched.proven).any()

@@ -75,7 +75,6 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     the detected anomalies that the attack hides. With a `bound`, `samples_used` and `samples_saved`: samples that were
     attacked until it was decided, and drawn ones that were not; `robust_accuracy` and whatever else needs an attack is
     then of the former, accuracy and errors without an attack of all that were drawn.
-
     With `smoothing`, `smoothed_certified_accuracy` and `smoothed_abstained` speak of another model, the one that votes
     over noisy copies of its input: the share of samples that it provably classifies as labelled within an L2 distance,
     at the budget and over the curve, `smoothed_certified_accuracy[l2-eps=0.02]`, and on how many it abstains.
@@ -128,12 +127,12 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     (searches cut off, and ties that rounding decides). Other sizes than the budget itself are attacked with the quick
     stages. A model too slow for the wall-clock limit is attacked less, says so, and gets no lower end; neither does one
     whose gradients torch could give where torch is not installed. Models with one floating-point input that classify or
-    predict one value; no categorical features. The share at which a measurement in parts stopped lies, on average, a
-    little further from the bound than the truth; its interval allows for that. The largest error is that of the samples
-    drawn, and no bound for others. What smoothing certifies holds for the smoothed model only: whoever ships the model
+    predict one value; no categorical features. The largest error is that of the samples drawn, and no bound for others.
+    Perturbations are digital changes of the samples, no physical ones. Samples are taken as independent.
+    The share at which a measurement in parts stopped lies, on average, a little further from the bound than the truth;
+    its interval allows for that. What smoothing certifies holds for the smoothed model only: whoever ships the model
     itself has no such proof, and who ships the smoothed one runs it as often a sample as copies were drawn. Its
     distance is L2 whatever the `norm`.
-    Perturbations are digital changes of the samples, no physical ones. Samples are taken as independent.
 
     References:
     Croce and Hein, ICML 2020 (arXiv 2003.01690): Auto-PGD and the difference of logits ratio.

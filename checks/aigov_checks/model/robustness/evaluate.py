@@ -27,7 +27,6 @@ from aigov_checks.model.robustness.search_stages import DecisionBased, ExactLine
 from aigov_checks.model.robustness.sequential import attack_in_parts, gate_of, shuffled
 from aigov_checks.model.robustness.smoothing import smoothed
 from aigov_checks.model.robustness.square import Limits
-from aigov_checks.model.robustness.tree_search import Effort
 from aigov_checks.model.robustness.tree_stage import ExactTrees
 from aigov_checks.model.robustness.weaker import weaker
 
@@ -132,7 +131,7 @@ def _attacked(
         proofs = exact_proofs(curve, len(attacked.x))
     else:
         proofs = searched_proofs(attacked, curve, correct, twin, params)
-    late = any(isinstance(stage, ExactTrees) and stage.effort.left <= 0 for stage in stages.full)
+    late = any(isinstance(stage, ExactTrees) and stage.late for stage in stages.full)
     notes = (*stages.notes, *([reason] if reason and not answered else []))
     if late and any(curve.undecided.values()):
         notes = (*notes, msg("robustness.note.exact-late", seconds=Quantity(params.seconds, "seconds")))
@@ -167,7 +166,7 @@ def stages_of(
     through: list[Stage] = []
     trees = _exact_trees(opened, attacked)
     if trees is not None:
-        quick.append(ExactTrees(trees, Effort(params.nodes, perf_counter() + params.seconds)))
+        quick.append(ExactTrees(trees, params.nodes, perf_counter() + params.seconds))
     if twin is not None:
         from aigov_checks.model.robustness.gradient_stage import gradient_stages, straight_stages  # needs torch
 

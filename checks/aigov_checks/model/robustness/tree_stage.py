@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,9 +26,17 @@ class ExactTrees:
     """Interval bounds, then a mixed-integer program a sample that they leave open; for linf."""
 
     ensemble: Ensemble
-    effort: Effort
+    nodes: int
+    """Branch-and-bound nodes that one search may use."""
+    deadline: float = math.inf
+    """Reading of `perf_counter` after which samples that interval bounds do not settle are left open."""
     name: str = "exact-milp"
     family: str = ""
+
+    @property
+    def late(self) -> bool:
+        """Whether the deadline has passed."""
+        return Effort(self.nodes, self.deadline).left <= 0
 
     def candidates(self, balls: Balls, y: Array, seed: int) -> Answered:  # noqa: ARG002  # part of the port; nothing is drawn
         """Return a point of another class where there is one, and for which samples there is none."""
@@ -42,6 +51,8 @@ class ExactTrees:
                 label = int(y[row])
                 least = self.ensemble.least_leads(reached[place : place + 1], label)[0]
                 box = Box(balls.x[row].astype(np.float64), low[place], high[place], label)
-                verdict, points[row] = settle(self.ensemble, box, reached[place], least, self.effort)
+                verdict, points[row] = settle(
+                    self.ensemble, box, reached[place], least, Effort(self.nodes, self.deadline)
+                )
                 proven[row] = verdict is Verdict.STANDS
         return Answered(points, proven)
