@@ -94,6 +94,8 @@ def searched_proofs(
     """Return what linear bounds prove about a translated network, from the largest size to the smallest."""
     if not params.proofs:
         return Proofs(reason=msg("robustness.proofs.off"))
+    if attacked.budget.norm == "l0":
+        return Proofs(reason=msg("robustness.proofs.l0"))
     if twin is None:
         return Proofs(reason=msg("robustness.proofs.no-network"))
     certifier = _certifier(twin, attacked.x[:1])

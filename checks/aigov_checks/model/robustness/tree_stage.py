@@ -10,6 +10,7 @@ import numpy as np
 from aigov_checks.model.robustness.cascade import Answered
 from aigov_checks.model.robustness.tree_program import Box
 from aigov_checks.model.robustness.tree_search import Verdict, settle
+from aigov_checks.model.robustness.tree_union import union_of
 from aigov_checks.model.robustness.trees import Ensemble
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _MOST_MARKS = 20_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExactTrees:
-    """Interval bounds, then a mixed-integer program a sample that they leave open; for linf."""
+    """Interval bounds, then a mixed-integer program a sample that they leave open; for linf, and for l0."""
 
     ensemble: Ensemble
     nodes: int
@@ -33,6 +34,12 @@ class ExactTrees:
     def candidates(self, balls: Balls, y: Array, seed: int) -> Answered:  # noqa: ARG002  # part of the port; nothing is drawn
         """Return a point of another class where there is one, and for which samples there is none."""
         points, proven = balls.x.copy(), np.zeros(len(y), dtype=bool)
+        if balls.kinds is not None:
+            union = union_of(self.ensemble, balls.kinds)
+            for row in range(len(y)):
+                verdict, points[row] = union.settle(balls, row, int(y[row]), self.nodes)
+                proven[row] = verdict is Verdict.STANDS
+            return Answered(points, proven)
         size = max(1, _MOST_MARKS // len(self.ensemble.left))
         for start in range(0, len(y), size):
             part = slice(start, start + size)

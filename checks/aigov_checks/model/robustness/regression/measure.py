@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aigov import FrozenMap, Interval, Measured, Measurement, Message, Model, Quantity, count, flag, msg, ratio
-from aigov_checks.model.robustness.budget import size_of
+from aigov_checks.model.robustness.budget import kinds_facts, size_of
 from aigov_checks.model.robustness.cascade import Attacked
 from aigov_checks.model.robustness.predictor import Array, Opened
 from aigov_checks.model.robustness.proofs import Certified
@@ -213,6 +213,7 @@ def _facts(found: Found, params: RobustnessParams) -> dict[str, str | int | floa
         facts["eps"] = size
     if found.attacked.budget.unit:
         facts["unit"] = found.attacked.budget.unit
+    facts.update(kinds_facts(found.attacked.budget))
     return {**facts, **({"output_unit": unit} if unit else {}), **found.opened.facts}
 
 
