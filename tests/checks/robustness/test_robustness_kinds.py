@@ -251,7 +251,7 @@ def network_of(write_onnx, x, y):
 
 
 @pytest.mark.parametrize(
-    ("norm", "eps", "changes"), [("linf", 0.2, 1), ("linf", 0.05, 1), ("l2", 0.2, 1), ("l0", 1, 0)]
+    ("norm", "eps", "changes"), [("linf", 1.0, 1), ("linf", 0.2, 1), ("linf", 0.05, 1), ("l2", 0.2, 1), ("l0", 1, 0)]
 )
 def test_a_network_stands_between_proof_and_enumeration(measure, write_onnx, norm, eps, changes):
     x, y = plant(8, 90)

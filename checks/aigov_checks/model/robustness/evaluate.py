@@ -149,7 +149,7 @@ def _close_by(
     through: list[Stage] = []
     trees = _exact_trees(opened, attacked)
     if trees is not None:
-        quick.append(ExactTrees(trees, params.nodes))
+        quick.append(ExactTrees(trees, params.nodes, perf_counter() + params.seconds))
     if twin is not None:
         from aigov_checks.model.robustness.gradient_stage import gradient_stages, straight_stages  # needs torch
 

@@ -3,8 +3,8 @@
 `saliency`: the features that a linear function would change, chosen one after the other (after Papernot et al.,
 "The limitations of deep learning in adversarial settings", EuroS&P 2016, arXiv 1511.07528). `pgd_zero`: projected
 gradient ascent onto few features (Croce and Hein, "Sparse and imperceivable adversarial attacks", ICCV 2019, arXiv
-1909.05040, section 3). `sigma_zero`: descent of loss and of a smooth count of the changed features, with a threshold
-that adapts (Cinà et al., "Sigma-zero", ICLR 2025, arXiv 2402.01879, algorithm 1).
+1909.05040). `sigma_zero`: descent of loss and of a smooth count of the changed features, with a threshold
+that adapts (Cinà et al., "Sigma-zero", ICLR 2025, arXiv 2402.01879).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ROUNDS = 10
 """Gradients that the choice of features takes at most."""
 _MOMENTUM = 0.75
 _SMOOTH, _THRESHOLD, _THRESHOLD_STEP = 1e-3, 0.3, 0.01
-"""Smoothing of the count, first threshold, and its step (paper, section 4.1)."""
+"""Smoothing of the count, first threshold, and its step, for values in units of their range."""
 _LEAST_RATE = 0.1
 """Last rate of a descent, as a share of the first one."""
 

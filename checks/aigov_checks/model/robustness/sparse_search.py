@@ -1,6 +1,6 @@
 """Score-based random search over few features: which of them change, and to what.
 
-After Croce, Andriushchenko, Singh, Flammarion and Hein, "Sparse-RS", AAAI 2022 (arXiv 2006.12834), section 3: some of
+After Croce, Andriushchenko, Singh, Flammarion and Hein, "Sparse-RS", AAAI 2022 (arXiv 2006.12834): some of
 the chosen features are given back and others taken at a time, with new values; a change is kept where the margin does
 not grow. Values are mostly ends of the range, as there, and sometimes any within it, since thresholds may need them.
 Tables begin with a sweep: every feature alone.

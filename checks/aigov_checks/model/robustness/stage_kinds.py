@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from aigov import need
@@ -48,7 +49,9 @@ def few_features(
     params: RobustnessParams,
 ) -> tuple[list[Stage], list[Stage]]:
     """Return all attacks on few features, and the quick ones; `twin` comes with the number of classes."""
-    exact: list[Stage] = [] if trees is None else [ExactTrees(trees, params.nodes)]
+    exact: list[Stage] = []
+    if trees is not None:
+        exact.append(ExactTrees(trees, params.nodes, perf_counter() + params.seconds))
     gradients, classes = twin
     short = max(1, params.queries // _CURVE_SHARE)
     patience = max(_PATIENT_QUERIES, params.queries // 8) if gradients is not None else params.queries

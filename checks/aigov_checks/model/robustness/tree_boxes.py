@@ -14,8 +14,6 @@ from aigov_checks.model.robustness.predictor import Array
 from aigov_checks.model.robustness.trees import LEAF, Ensemble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from aigov_checks.model.robustness.ball import Balls
     from aigov_checks.model.robustness.kinds import Kinds
 
@@ -53,9 +51,16 @@ def boxes_of(balls: Balls, row: int, cut: tuple[Array, Array]) -> Boxes:
     rest = np.where(counted, x, low), np.where(counted, x, high)
     if _number([len(ends) for _, ends in choices], picked) > _MOST_BOXES:
         return Boxes(rest[0][None], rest[1][None], complete=False)
-    boxes = [_box(rest, chosen) for some in itertools.combinations(choices, picked) for chosen in _each(some)]
-    lows, highs = zip(*boxes, strict=True)
-    return Boxes(np.stack(lows), np.stack(highs), complete=True)
+    numbers = itertools.accumulate((len(ends) for _, ends in choices), initial=0)
+    named = [range(first, first + len(ends)) for first, (_, ends) in zip(numbers, choices, strict=False)]
+    every = [way for some in itertools.combinations(named, picked) for way in itertools.product(*some)]
+    ways = np.array(every, dtype=np.int64).reshape(len(every), picked)
+    lows, highs = (np.repeat(ends[None], len(ways), axis=0) for ends in rest)
+    alternatives = [(places, ends) for places, boxes in choices for ends in boxes]
+    for number, (places, (least, most)) in enumerate(alternatives):
+        rows = np.flatnonzero((ways == number).any(axis=1))
+        lows[np.ix_(rows, places)], highs[np.ix_(rows, places)] = least, most
+    return Boxes(lows, highs, complete=True)
 
 
 def cuts(ensemble: Ensemble) -> tuple[Array, Array]:
@@ -80,19 +85,6 @@ def _choices(kinds: Kinds, seen: Array, low: Array, high: Array) -> list[_Choice
             places = np.flatnonzero((kinds.feature == number) & (low < high))
             found.append((places, [(low[places], high[places])]))
     return found
-
-
-def _each(some: tuple[_Choice, ...]) -> Iterator[list[tuple[Array, tuple[Array, Array]]]]:
-    """Return every way to choose one box for each of some features."""
-    for ends in itertools.product(*(boxes for _, boxes in some)):
-        yield [(places, box) for (places, _), box in zip(some, ends, strict=True)]
-
-
-def _box(rest: tuple[Array, Array], chosen: list[tuple[Array, tuple[Array, Array]]]) -> tuple[Array, Array]:
-    low, high = rest[0].copy(), rest[1].copy()
-    for places, (least, most) in chosen:
-        low[places], high[places] = least, most
-    return low, high
 
 
 def _number(sizes: list[int], picked: int) -> float:

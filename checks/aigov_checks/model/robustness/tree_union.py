@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,10 +23,20 @@ if TYPE_CHECKING:
     from aigov_checks.model.robustness.kinds import Kinds
     from aigov_checks.model.robustness.predictor import Array
 
-_MOST_MARKS = 20_000_000
+_MOST_MARKS = 4_000_000
 """Nodes times boxes that are marked at a time; bounds the memory."""
 _MOST_SEARCHES = 500
 """Boxes of one sample that are searched one by one, each with the branch-and-bound nodes of one search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How long a search may take."""
+
+    nodes: int
+    """Branch-and-bound nodes of one search."""
+    deadline: float
+    """Reading of `perf_counter` after which a sample is left open, or interval bounds must do."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,52 +46,58 @@ class Union:
     ensemble: Ensemble
     grid: Grid
 
-    def settle(self, balls: Balls, row: int, label: int, nodes: int) -> tuple[Verdict, Array]:
+    def settle(self, balls: Balls, row: int, label: int, work: Work) -> tuple[Verdict, Array]:
         """Return what is known of a sample, and a point of another class where one was found, otherwise the sample."""
-        x, boxes = flat(balls.x[row : row + 1])[0], boxes_of(balls, row, cuts(self.ensemble))
+        x = flat(balls.x[row : row + 1])[0]
         if self._stands(balls, row, label):
             return Verdict.STANDS, x
+        boxes = boxes_of(balls, row, cuts(self.ensemble))
         least = np.concatenate([self.ensemble.least_leads(part, label) for part in self._reached(boxes)])
         verdict, nearest = Verdict.STANDS if boxes.complete else Verdict.OPEN, x
         for number, place in enumerate(np.argsort(least.min(axis=1), kind="stable")):
             if least[place].min() > self._tie:
                 break
-            if number == _MOST_SEARCHES:
+            if number == _MOST_SEARCHES or perf_counter() > work.deadline:
                 return Verdict.OPEN, nearest
             box, reached = self._at(boxes, int(place), x, label)
-            found, point = settle(self.ensemble, box, reached, least[place], nodes)
+            found, point = settle(self.ensemble, box, reached, least[place], work.nodes)
             if found is Verdict.MOVED:
                 return found, point
             if found is Verdict.OPEN:
                 verdict, nearest = found, point
         return verdict, nearest
 
-    def highest(self, balls: Balls, row: int, nodes: int) -> tuple[Array, float]:
+    def highest(self, balls: Balls, row: int, work: Work) -> tuple[Array, float]:
         """Return a point with a high value, and what no value exceeds; as for one box."""
         x, boxes = flat(balls.x[row : row + 1])[0], boxes_of(balls, row, cuts(self.ensemble))
         everywhere = self._hull(balls, row)
         if not boxes.complete:
             bound = highest(self.ensemble, everywhere[0], everywhere[1], -1)[1]
             box, reached = self._at(boxes, 0, x, 0)
-            return highest(self.ensemble, box, reached, nodes)[0], bound
-        bounds = np.array([
-            highest(self.ensemble, self._box(boxes, place, x, 0), marks, -1)[1]
-            for place, marks in enumerate(np.concatenate(list(self._reached(boxes))))
-        ])  # fmt: skip
+            return highest(self.ensemble, box, reached, work.nodes)[0], bound
+        bounds = np.concatenate([self._bounds(part) for part in self._reached(boxes)])
         best, value, proved = x, -np.inf, -np.inf
         for number, place in enumerate(np.argsort(-bounds, kind="stable")):
             if bounds[place] <= value:
                 break
-            if number == _MOST_SEARCHES:
+            if number == _MOST_SEARCHES or perf_counter() > work.deadline:
                 proved = max(proved, float(bounds[place]))
                 break
             box, reached = self._at(boxes, int(place), x, 0)
-            point, bound = highest(self.ensemble, box, reached, nodes)
+            point, bound = highest(self.ensemble, box, reached, work.nodes)
             proved = max(proved, bound)
             found = float(self.ensemble.scores(point[None])[0, 0]) + self.ensemble.slack
             if found > value:
                 best, value = point, found
         return best, max(proved, value)
+
+    def _bounds(self, reached: Array) -> Array:
+        """Return what no value exceeds where nodes (n, N) are reached, each tree taken at its highest leaf."""
+        leaves = self.ensemble.leaves
+        possible = np.where(reached[:, leaves], self.ensemble.value[leaves, 0], -np.inf)
+        each = np.maximum.reduceat(possible, self.ensemble.starts, axis=1)
+        bounds: Array = self.ensemble.offset[0] + each.sum(axis=1) + self.ensemble.slack
+        return bounds
 
     @property
     def _tie(self) -> float:

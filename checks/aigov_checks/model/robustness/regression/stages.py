@@ -18,7 +18,7 @@ from aigov_checks.model.robustness.sparse_search import sparse_search
 from aigov_checks.model.robustness.square import Limits, square
 from aigov_checks.model.robustness.tree_extremes import highest, negated
 from aigov_checks.model.robustness.tree_program import Box
-from aigov_checks.model.robustness.tree_union import union_of
+from aigov_checks.model.robustness.tree_union import Work, union_of
 from aigov_checks.model.robustness.trees import Ensemble
 
 _SIGNS = (1.0, -1.0)
@@ -102,8 +102,7 @@ class ExactTreeValues:
         if balls.kinds is not None:
             union = union_of(ensemble, balls.kinds)
             for row in range(len(balls)):
-                nodes = self.nodes if perf_counter() < self.deadline else -1
-                points[row], bounds[row] = union.highest(balls, row, nodes)
+                points[row], bounds[row] = union.highest(balls, row, Work(self.nodes, self.deadline))
             return points, bounds
         size = max(1, _MOST_MARKS // len(ensemble.left))
         for start in range(0, len(balls), size):
