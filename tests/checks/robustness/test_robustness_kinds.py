@@ -283,11 +283,26 @@ def test_a_network_stands_between_proof_and_enumeration(measure, write_onnx, nor
     robust, certified = (found.measurements[name] for name in ("robust_accuracy", "certified_accuracy"))
     assert certified.value - 1e-9 <= standing / 30 <= robust.value + 1e-9
     assert robust.value <= standing / 30 + 0.04
-    if norm == "l0":
-        assert certified.value == 0
-        assert certified.limits.id == "robustness.proofs.l0"
-    if eps < 0.1:
-        assert certified.value > 0
+    if norm == "l0" or eps < 0.1:  # every choice is proved by itself
+        assert certified.value == robust.value
+
+
+def test_too_many_choices_of_features_are_not_proved(measure, write_onnx):
+    from onnx import helper
+
+    rng = np.random.default_rng(0)
+    x, w = rng.uniform(0, 1, (12, 40)), rng.normal(size=40)
+    y = (x @ w > np.median(x @ w)).astype(int)
+    constants = {"w": np.float32(np.stack([-w, w], axis=1)), "b": np.float32([np.median(x @ w), -np.median(x @ w)])}
+    nodes = [helper.make_node("Relu", ["x"], ["r"]), helper.make_node("Gemm", ["r", "w", "b"], ["out"])]
+    path = write_onnx(nodes, constants, (None, 40))
+    few, many = (
+        measure(path, x.astype(np.float32), y, norm="l0", eps=k, curve=(), queries=20, steps=5).measurements
+        for k in (1, 2)
+    )
+    assert few["certified_accuracy"].value == few["robust_accuracy"].value
+    assert many["certified_accuracy"].limits.id == "robustness.proofs.l0"
+    assert many["certified_accuracy"].interval.high == 1
 
 
 def test_a_feature_is_a_point_of_a_signal_and_a_whole_pixel_of_an_image(measure, build):

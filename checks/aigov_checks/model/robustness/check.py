@@ -109,9 +109,9 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     known for convolution, linear layers, normalisation, average and max pooling, rectifiers, sigmoid, tanh and sums of
     branches. Robust accuracy is exact for linear models (within l2 a bracket where inputs are whole numbers), and for
     trees within linf and l0 apart from undecided samples (searches cut off, more than 20,000 choices of features and
-    categories, and ties that rounding decides). Within l0 nothing is proved about other models, and the
-    decision-based stage does not run. Other sizes than the budget itself are attacked with the quick
-    stages. A model too slow for the wall-clock limit is attacked less, says so, and gets no lower end; neither does one
+    categories, and ties that rounding decides). Within l0 a network is proved for each choice of features by itself, in
+    pieces where that is too wide, with at most 512 boxes a sample; predicted values are not, and the decision-based
+    stage does not run. Other sizes than the budget itself are attacked with the quick stages. A model too slow for the wall-clock limit is attacked less, says so, and gets no lower end; neither does one
     whose gradients torch could give where torch is not installed. Models with one floating-point input that classify or
     predict one value; categories are numeric codes or one-hot columns, no text. The largest error is that of the
     samples drawn, and no bound for others.

@@ -34,8 +34,8 @@ class Boxes:
     """Whether these are all; where they would be too many there is the box of the sample's own categories only."""
 
 
-def boxes_of(balls: Balls, row: int, cut: tuple[Array, Array]) -> Boxes:
-    """Return the boxes of one sample; `cut` has feature and threshold of every inner node.
+def boxes_of(balls: Balls, row: int, cut: tuple[Array, Array], most: int = _MOST_BOXES) -> Boxes:
+    """Return the boxes of one sample, `most` at most; `cut` has feature and threshold of every inner node.
 
     Features whose change no tree can see are left as they are.
     """
@@ -49,7 +49,7 @@ def boxes_of(balls: Balls, row: int, cut: tuple[Array, Array]) -> Boxes:
     choices = _choices(kinds, seen, low, high)
     picked = min(balls.most, len(choices))
     rest = np.where(counted, x, low), np.where(counted, x, high)
-    if _number([len(ends) for _, ends in choices], picked) > _MOST_BOXES:
+    if _number([len(ends) for _, ends in choices], picked) > most:
         return Boxes(rest[0][None], rest[1][None], complete=False)
     numbers = itertools.accumulate((len(ends) for _, ends in choices), initial=0)
     named = [range(first, first + len(ends)) for first, (_, ends) in zip(numbers, choices, strict=False)]
@@ -57,9 +57,9 @@ def boxes_of(balls: Balls, row: int, cut: tuple[Array, Array]) -> Boxes:
     ways = np.array(every, dtype=np.int64).reshape(len(every), picked)
     lows, highs = (np.repeat(ends[None], len(ways), axis=0) for ends in rest)
     alternatives = [(places, ends) for places, boxes in choices for ends in boxes]
-    for number, (places, (least, most)) in enumerate(alternatives):
+    for number, (places, ends) in enumerate(alternatives):
         rows = np.flatnonzero((ways == number).any(axis=1))
-        lows[np.ix_(rows, places)], highs[np.ix_(rows, places)] = least, most
+        lows[np.ix_(rows, places)], highs[np.ix_(rows, places)] = ends
     return Boxes(lows, highs, complete=True)
 
 
