@@ -103,19 +103,19 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     program and ends at its limits; the facts name the layers that held it. A live object stays where it is.
 
     Limits
-    Robust accuracy found by attacks is an upper bound: a stronger attack may find more, so it shows weakness and
-    never proves strength. Certified accuracy is a lower bound: a proof that is not found proves nothing. Proofs hold
-    for the network in exact arithmetic with a margin for single precision; they are loose behind max pooling, and
-    known for convolution, linear layers, normalisation, average and max pooling, rectifiers, sigmoid, tanh and sums of
-    branches. Robust accuracy is exact for linear models (within l2 a bracket where inputs are whole numbers), and for
-    trees within linf and l0 apart from undecided samples (searches cut off, more than 20,000 choices of features and
+    Robust accuracy found by attacks is an upper bound: a stronger attack may find more, so it shows weakness and never
+    proves strength. Certified accuracy is a lower bound: a proof that is not found proves nothing. Proofs hold for the
+    network in exact arithmetic with a margin for single precision; they are loose behind max pooling, and known for
+    convolution, linear layers, normalisation, average and max pooling, rectifiers, sigmoid, tanh and sums of branches.
+    Robust accuracy is exact for linear models (within l2 a bracket where inputs are whole numbers), and for trees
+    within linf and l0 apart from undecided samples (searches cut off, more than 20,000 choices of features and
     categories, and ties that rounding decides). Within l0 a network is proved for each choice of features by itself, in
     pieces where that is too wide, with at most 512 boxes a sample; predicted values are not, and the decision-based
-    stage does not run. Other sizes than the budget itself are attacked with the quick stages. A model too slow for the wall-clock limit is attacked less, says so, and gets no lower end; neither does one
-    whose gradients torch could give where torch is not installed. Models with one floating-point input that classify or
-    predict one value; categories are numeric codes or one-hot columns, no text. The largest error is that of the
-    samples drawn, and no bound for others.
-    Perturbations are digital changes of the samples, no physical ones. Samples are taken as independent.
+    stage does not run. Other sizes than the budget itself are attacked with the quick stages. A model too slow for the
+    wall-clock limit is attacked less, says so, and gets no lower end; neither does one whose gradients torch could give
+    where torch is not installed. Models with one floating-point input that classify or predict one value; categories
+    are numeric codes or one-hot columns, no text. The largest error is that of the samples drawn, and no bound for
+    others. Perturbations are digital changes of the samples, no physical ones. Samples are taken as independent.
 
     References:
     Croce and Hein, ICML 2020 (arXiv 2003.01690): Auto-PGD and the difference of logits ratio.
