@@ -9,12 +9,20 @@ import numpy as np
 
 from aigov_checks.model.robustness.cascade import Answered, Stage
 from aigov_checks.model.robustness.category_search import Height, Starts, best_single
-from aigov_checks.model.robustness.predictor import Array, Counted, margins
+from aigov_checks.model.robustness.predictor import Array, Counted, classes_of, margins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aigov_checks.model.robustness.ball import Balls
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Best:
+    """For each sample the point with the smallest margin so far; above zero unless the class is another one."""
+
+    points: Array
+    margins: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,43 +49,47 @@ class OverCategories:
         return int(getattr(self.inner, "gradients", 0))
 
     def candidates(self, balls: Balls, y: Array, seed: int) -> Array:
-        """Return the first point of another class, or else the last one that the stage found, per sample."""
+        """Return a point of another class where one was found, or else the one with the smallest margin, per sample."""
         chosen = self.starts.of(self._margins, balls, y, seed)
-        best, standing = balls.x.copy(), np.arange(len(y))
+        best = _Best(balls.x.copy(), np.full(len(y), np.inf))
         for number, start in enumerate(chosen):
-            if not len(standing):
-                break
-            rows = standing[_fresh(chosen[: number + 1, standing])]
-            rows, kept = self._broken(start[rows], rows, y, best)
-            standing = np.setdiff1d(standing, kept)
-            if not len(rows):
-                continue
-            part = balls.take(rows).from_categories(start[rows])
-            found = self.inner.candidates(part, y[rows], seed + number)
-            points = part.project(_finite(found.points if isinstance(found, Answered) else found, part))
-            rows, kept = self._broken(points, rows, y, best)
-            standing = np.setdiff1d(standing, kept)
-        if len(standing):
-            self._once_more(balls, y, standing, best, seed)
-        return best
+            rows = np.flatnonzero(best.margins > 0)
+            rows = rows[_fresh(chosen[: number + 1, rows])]
+            self._from(start, balls, y, best, (rows, seed + number))
+        rows = np.flatnonzero(best.margins > 0)
+        if len(rows):  # other categories may be worst for the numbers that were found
+            random = np.random.default_rng((seed, 1))
+            again = best.points.copy()
+            again[rows] = best_single(self._margins(y[rows]), balls.take(rows), best.points[rows], random)
+            self._offer(again[rows], rows, y, best)
+            rows = rows[_fresh(np.concatenate([chosen[:, rows], _categories(again, balls)[None, rows]]))]
+            self._from(_categories(again, balls), balls, y, best, (rows, seed + len(chosen)))
+        return best.points
 
-    def _once_more(self, balls: Balls, y: Array, standing: Array, best: Array, seed: int) -> None:
-        """Change one category of what the stage made of the samples that stand."""
-        part, labels = balls.take(standing), y[standing]
-        random = np.random.default_rng((seed, 1))
-        points = best_single(self._margins(labels), part, best[standing], random)
-        best[standing] = points
+    def _from(self, start: Array, balls: Balls, y: Array, best: _Best, how: tuple[Array, int]) -> None:
+        """Ask about one start, and run the stage from it on those of the rows that stand."""
+        rows, seed = how
+        self._offer(start[rows], rows, y, best)
+        rows = rows[best.margins[rows] > 0]
+        if not len(rows):
+            return
+        part = balls.take(rows).from_categories(start[rows])
+        found = self.inner.candidates(part, y[rows], seed)
+        points = found.points if isinstance(found, Answered) else found
+        self._offer(part.project(np.where(np.isfinite(points), points, part.x)), rows, y, best)
+
+    def _offer(self, points: Array, rows: Array, y: Array, best: _Best) -> None:
+        """Keep points that the model calls another class, or that come nearer to it."""
+        if not len(rows):
+            return
+        scores = self.model.scores(points)
+        found = margins(scores, y[rows])
+        found = np.where(classes_of(scores) == y[rows], np.maximum(found, np.finfo(float).tiny), np.minimum(found, 0.0))
+        better = found < best.margins[rows]
+        best.points[rows[better]], best.margins[rows[better]] = points[better], found[better]
 
     def _margins(self, y: Array) -> Height:
         return lambda points: margins(self.model.scores(points), y)
-
-    def _broken(self, points: Array, rows: Array, y: Array, best: Array) -> tuple[Array, Array]:
-        """Keep the points, and return which rows stand and which fell."""
-        if not len(rows):
-            return rows, rows
-        best[rows] = points
-        fell = self.model.predict(points) != y[rows]
-        return rows[~fell], rows[fell]
 
 
 def over_categories(model: Counted, stages: Sequence[Stage], starts: Starts) -> list[Stage]:
@@ -88,10 +100,15 @@ def over_categories(model: Counted, stages: Sequence[Stage], starts: Starts) -> 
 def _fresh(chosen: Array) -> Array:
     """Return for which samples the last of the starts (starts, n, ...) is none of those before."""
     last = chosen[-1]
+    if not len(last):
+        return np.zeros(0, dtype=bool)
     same = [(last == before).reshape(len(last), -1).all(axis=1) for before in chosen[:-1]]
     found: Array = ~np.any(same, axis=0) if same else np.ones(len(last), dtype=bool)
     return found
 
 
-def _finite(points: Array, balls: Balls) -> Array:
-    return np.where(np.isfinite(points), points, balls.x)
+def _categories(points: Array, balls: Balls) -> Array:
+    """Return the samples with the categories of some points."""
+    if balls.kinds is None:
+        return balls.x
+    return np.where(balls.kinds.categorical.reshape(balls.eps.shape), points, balls.x)
