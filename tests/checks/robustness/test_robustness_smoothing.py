@@ -203,3 +203,26 @@ def test_a_predicted_value_has_no_vote(measure):
 def test_what_makes_no_sense_is_refused(bad):
     with pytest.raises(UnsupportedInputError, match=next(iter(bad))):
         validated(RobustnessParams(**bad))
+
+
+def test_whole_numbers_stay_whole_under_noise_categories_get_none_and_few_features_have_no_distance(measure, spread):
+    seen, (x, y) = [], spread
+    rows = np.column_stack([x[:, :1], np.round(x[:, 1:2] * 9), np.arange(len(x)) % 3])
+
+    def model(values):
+        seen.append(values.copy())
+        return linear(np.column_stack([values[:, 0] - 0.5, values[:, 1] / 9 - 0.5, values[:, 2] - 1]))
+
+    inputs = {
+        "flow": {"range": [0, 1]},
+        "strokes": {"type": "integer", "range": [0, 9]},
+        "grade": {"type": "categorical", "categories": [0, 1, 2]},
+    }
+    declared, few = {"inputs": inputs}, {"queries": 5, "smoothing_samples": 50, "smoothing_first": 20}
+    found = measure(model, rows, y, declared=declared, eps=2.0, norm="l2", smoothing=0.5, **few)
+    noisy = np.concatenate(seen)
+    assert NAME in found.measurements
+    assert (noisy[:, 1] == np.round(noisy[:, 1])).all()
+    assert set(noisy[:, 2]) == {0, 1, 2}
+    sparse = measure(model, rows, y, declared=declared, eps=1.0, norm="l0", smoothing=0.5, **few)
+    assert "within l0" in say(sparse.measurements[NAME].limits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aigov_checks.model.boxed.ranges import within
-from aigov_checks.model.robustness.params import BUDGETS, NORMS, RobustnessParams
+from aigov_checks.model.robustness.params import BUDGETS, DENSE, RobustnessParams
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def validated(params: DetectionParams) -> DetectionParams:
     """
     usable = {
         "budget": params.budget in BUDGETS,
-        "norm": params.norm in NORMS,
+        "norm": params.norm in DENSE,
         "eps": 0 < params.eps < float("inf"),
         "samples": params.samples >= 1,
         "queries": params.queries >= 1,

@@ -36,6 +36,13 @@ class Aim:
     """Shape of one sample."""
     y: Tensor
     target: Tensor
+    whole: Tensor | None = None
+    """Which values the model is asked about as whole numbers only, shape of one sample; the search itself moves freely.
+    """
+
+    def seen(self, x: Tensor) -> Tensor:
+        """Return the points that the model is asked about."""
+        return x if self.whole is None else torch.where(self.whole, x.round(), x)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,13 +117,13 @@ def _begin(aim: Aim, loss: Loss, start: Tensor, found: Tensor, broken: Tensor) -
 
 def _evaluate(aim: Aim, loss: Loss, state: _Search, found: Tensor, broken: Tensor) -> _Search:
     """Take loss and gradient at `state.x`; record the broken samples and drop them."""
-    x = state.x.detach().requires_grad_()
+    x = aim.seen(state.x).detach().requires_grad_()
     y = aim.y[state.rows]
     logits = aim.logits(x)
     values = loss(logits, y, aim.target[state.rows])
     gradient = slope(values, x)
     won = ~(margin(logits.detach(), y) > 0)
-    found[state.rows] = state.x
+    found[state.rows] = x.detach()
     broken[state.rows[won]] = True
     values = values.detach()
     better = values > state.best_loss

@@ -86,12 +86,17 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
 
     How
     Samples are drawn by seed. The budget is absolute, in standard deviations, or the accuracy class that aigov.yaml
-    declares for each input; declared ranges are never left and features that are not attackable never touched.
+    declares for each input; declared ranges are never left and features that are not attackable never touched. An
+    input of the type integer takes whole numbers only; a categorical one (codes of one column, or a one-hot group of
+    columns) stays as it is unless it is declared as attackable, and then changes to another declared category, so many
+    inputs at once as `category_changes` says; attacks on numbers run from several choices of categories. With norm
+    l0 so many features as `eps` says change by any amount within their range: by the slope of the margin, projected
+    gradients (PGD-0), sigma-zero, and always a score-based search (Sparse-RS).
     Attacks run from cheap to dear on the samples still standing: for linear scikit-learn models the closed form; for
     trees, forests and boosted trees of scikit-learn, XGBoost and LightGBM (whose files are read without these
     libraries), and for ONNX graphs that are one tree ensemble, within linf, interval bounds, then the cells that their
     cuts leave, or a mixed-integer program (HiGHS) where these are many, which either find an adversarial input or prove
-    that there is none;
+    that there is none, with whole numbers, categories and few features box by box;
     Auto-PGD with cross-entropy and with the difference of logits ratio, then targeted, then longer, on a torch
     translation of the ONNX graph that must agree with onnxruntime; always a score-based random search, which cannot
     be misled by hidden gradients; where rounding or quantisation takes the slope away, Auto-PGD once more with that of
@@ -119,16 +124,19 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     program and ends at its limits; the facts name the layers that held it. A live object stays where it is.
 
     Limits
-    Robust accuracy found by attacks is an upper bound: a stronger attack may find more, so it shows weakness and
-    never proves strength. Certified accuracy is a lower bound: a proof that is not found proves nothing. Proofs hold
-    for the network in exact arithmetic with a margin for single precision; they are loose behind max pooling, and
-    known for convolution, linear layers, normalisation, average and max pooling, rectifiers, sigmoid, tanh and sums of
-    branches. Robust accuracy is exact for linear models, and for trees within linf apart from undecided samples
-    (searches cut off, and ties that rounding decides). Other sizes than the budget itself are attacked with the quick
-    stages. A model too slow for the wall-clock limit is attacked less, says so, and gets no lower end; neither does one
-    whose gradients torch could give where torch is not installed. Models with one floating-point input that classify or
-    predict one value; no categorical features. The largest error is that of the samples drawn, and no bound for others.
-    Perturbations are digital changes of the samples, no physical ones. Samples are taken as independent.
+    Robust accuracy found by attacks is an upper bound: a stronger attack may find more, so it shows weakness and never
+    proves strength. Certified accuracy is a lower bound: a proof that is not found proves nothing. Proofs hold for the
+    network in exact arithmetic with a margin for single precision; they are loose behind max pooling, and known for
+    convolution, linear layers, normalisation, average and max pooling, rectifiers, sigmoid, tanh and sums of branches.
+    Robust accuracy is exact for linear models (within l2 a bracket where inputs are whole numbers), and for trees
+    within linf and l0 apart from undecided samples (searches cut off, more than 20,000 choices of features and
+    categories, and ties that rounding decides). Within l0 a network is proved for each choice of features by itself, in
+    pieces where that is too wide, with at most 512 boxes a sample; predicted values are not, and the decision-based
+    stage does not run. Other sizes than the budget itself are attacked with the quick stages. A model too slow for the
+    wall-clock limit is attacked less, says so, and gets no lower end; neither does one whose gradients torch could give
+    where torch is not installed. Models with one floating-point input that classify or predict one value; categories
+    are numeric codes or one-hot columns, no text. The largest error is that of the samples drawn, and no bound for
+    others. Perturbations are digital changes of the samples, no physical ones. Samples are taken as independent.
     The share at which a measurement in parts stopped lies, on average, a little further from the bound than the truth;
     its interval allows for that. What smoothing certifies holds for the smoothed model only: whoever ships the model
     itself has no such proof, and who ships the smoothed one runs it as often a sample as copies were drawn. Its
@@ -142,6 +150,9 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     Chen, Jordan and Wainwright, IEEE S&P 2020 (arXiv 1904.02144): HopSkipJump.
     Kantchelian, Tygar and Joseph, ICML 2016 (arXiv 1509.07892): trees as mixed-integer programs.
     Athalye, Carlini and Wagner, ICML 2018 (arXiv 1802.00420): obfuscated gradients and BPDA.
+    Croce, Andriushchenko, Singh, Flammarion and Hein, AAAI 2022 (arXiv 2006.12834): Sparse-RS.
+    Croce and Hein, ICCV 2019 (arXiv 1909.05040): projected gradients onto few features.
+    Cinà et al., ICLR 2025 (arXiv 2402.01879): sigma-zero.
     Howard, Ramdas, McAuliffe and Sekhon, Ann. Stat. 49 (2021), 1055-1080: intervals that hold at any stopping time.
     Robbins, Ann. Math. Stat. 41 (1970), 1397-1409: the mixture martingale.
     Clopper and Pearson, Biometrika 26 (1934), 404-413: exact binomial interval.

@@ -27,6 +27,7 @@ from aigov_checks.model.robustness.search_stages import DecisionBased, ExactLine
 from aigov_checks.model.robustness.sequential import attack_in_parts, gate_of, shuffled
 from aigov_checks.model.robustness.smoothing import smoothed
 from aigov_checks.model.robustness.square import Limits
+from aigov_checks.model.robustness.stage_kinds import few_features, rounded_searches, with_categories
 from aigov_checks.model.robustness.tree_stage import ExactTrees
 from aigov_checks.model.robustness.weaker import weaker
 
@@ -159,8 +160,22 @@ def stages_of(
     if not params.queries:
         return stages
     if opened.affine is not None:
-        stages.full = stages.quick = [ExactLinear(opened.affine)]
+        stages.full = stages.quick = [ExactLinear(opened.affine), *rounded_searches(attacked, params)]
         return stages
+    if attacked.budget.norm == "l0":
+        trees = _exact_trees(opened, attacked)
+        stages.full, stages.quick = few_features(attacked, opened, (twin, classes), trees, params)
+        return stages
+    stages = _close_by(attacked, opened, twin, classes, params)
+    stages.full, stages.quick = with_categories(attacked, stages.full, stages.quick)
+    return stages
+
+
+def _close_by(
+    attacked: Attacked, opened: Opened, twin: Gradients | None, classes: int, params: RobustnessParams
+) -> Stages:
+    """Choose the attacks that move all numbers a little."""
+    stages = Stages()
     quick: list[Stage] = []
     thorough: list[Stage] = []
     through: list[Stage] = []
@@ -199,7 +214,7 @@ def stages_of(
 
 def _exact_trees(opened: Opened, attacked: Attacked) -> Ensemble | None:
     """Return the trees that can be answered exactly: within bounds of every value, and in float64."""
-    usable = attacked.budget.norm == "linf" and bool(np.isfinite(attacked.x).all())
+    usable = attacked.budget.norm != "l2" and bool(np.isfinite(attacked.x).all())
     return opened.ensemble if usable else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from aigov_checks.model.faults.channels import layout_of
 from aigov_checks.model.faults.kinds import Kind
 from aigov_checks.model.robustness.budget import accuracy_of, declarations, range_of
 from aigov_checks.model.robustness.detector import is_detector
+from aigov_checks.model.robustness.kinds_reading import Type, type_of
 from aigov_checks.model.robustness.pictures import bars, rasters, waveforms
 from aigov_checks.model.robustness.predictor import UNDEFINED
 
@@ -83,11 +85,11 @@ def _inputs(result: Attack, kept: Kept) -> tuple[Moved, ...]:
     """Return the inputs, the one that was moved furthest for what was allowed first."""
     features = result.dataset.features if result.dataset else ()
     declared = declarations(result.model, features, kept.x.shape) if result.model else []
-    reach, change = result.attacked.budget.eps * kept.multiple, np.abs(kept.change)
+    reach, change = result.attacked.budget.reach(kept.multiple), np.abs(kept.change)
     found = []
     for place, name, facts in declared or [(..., "", {})]:
         allowed = reach[place] > 0
-        shares = change[place][allowed] / reach[place][allowed] if allowed.any() else np.zeros(1)
+        shares = change[place][allowed] / reach[place][allowed] if allowed.any() else np.sign(change[place]).ravel()
         found.append(Moved(name, facts, place, float(change[place].max()), float(shares.max())))
     return tuple(sorted(found, key=lambda moved: -moved.share))
 
@@ -105,6 +107,8 @@ def _said(result: Result, kept: Kept) -> Message:
 def _size(result: Attack, kept: Kept, inputs: tuple[Moved, ...]) -> list[Message]:
     """Say how large the change is: in the unit of the sensor, of its range, and beside its accuracy class."""
     moved = inputs[0]
+    if type_of(moved.facts, moved.name) is Type.CATEGORICAL:
+        return [_category(kept, moved)]
     unit, limits = str(moved.facts.get("unit", "")), range_of(moved.facts, moved.name)
     largest, mean = Quantity(moved.largest, unit), Quantity(_mean(kept, moved), unit)
     of = msg("robustness.example.input", name=moved.name) if moved.name else msg("robustness.example.value")
@@ -122,13 +126,21 @@ def _size(result: Attack, kept: Kept, inputs: tuple[Moved, ...]) -> list[Message
     return [*lines, msg(id_, declared=declared, accuracy=Quantity(accuracy, unit), times=times)]
 
 
+def _category(kept: Kept, moved: Moved) -> Message:
+    """Say from which category to which one: codes of a column, or that the column of a one-hot group is (not) set."""
+    before, after = float(kept.x[moved.place]), float(kept.x_adv[moved.place])
+    return msg("robustness.example.category", name=moved.name, before=f"{before:g}", after=f"{after:g}")
+
+
 def _mean(kept: Kept, moved: Moved) -> float:
     return float(np.abs(kept.change[moved.place]).mean())
 
 
 def _found(result: Attack, kept: Kept) -> Message:
     budget = result.attacked.budget
-    if budget.size is None:
+    if budget.norm == "l0":
+        allowed = msg("robustness.example.allowed.l0", count=math.floor((budget.size or 0) * kept.multiple))
+    elif budget.size is None:
         allowed = msg("robustness.example.allowed.each", multiple=kept.multiple)
     else:
         size = Quantity(budget.size * kept.multiple, budget.unit)

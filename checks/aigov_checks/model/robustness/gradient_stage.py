@@ -40,7 +40,8 @@ class GradientStage:
         labels = torch.from_numpy(y)
         eps = torch.from_numpy(balls.eps).to(x.dtype)
         target = self._target(x, labels)
-        aim = Aim(self.twin.logits, balls.norm, x, low, high, eps, labels, target)
+        whole = None if balls.kinds is None else torch.from_numpy(balls.kinds.whole).reshape(x.shape[1:])
+        aim = Aim(self.twin.logits, balls.norm, x, low, high, eps, labels, target, whole)
         found, _, taken = apgd(aim, self.loss, self.steps, generator)
         self.gradients += taken
         points: Array = found.numpy()

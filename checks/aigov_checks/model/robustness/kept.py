@@ -13,6 +13,7 @@ from aigov_checks.model.robustness.predictor import Array, Counted
 
 if TYPE_CHECKING:
     from aigov import Dataset, Model
+    from aigov_checks.model.robustness.budget import Budget
     from aigov_checks.model.robustness.cascade import Attacked
     from aigov_checks.model.robustness.measure import Result
     from aigov_checks.model.robustness.params import RobustnessParams
@@ -105,13 +106,14 @@ def kept_of(result: Result, rows: Array, params: RobustnessParams) -> tuple[Kept
 def arrays_of(result: Attack) -> dict[str, Array]:
     """Return the arrays of the file of evidence, each with one entry a kept input.
 
-    `x` and `x_adv` as the model takes them; `y`, `before` and `after` as class numbers or as values; `row` of the data
-    set; `size`, the norm of the change as a multiple of the budget (1 is all of it); `largest`, the largest change of a
+    `x` and `x_adv` as the model takes them; `y`, `before` and `after` as class numbers or as values; `row` of the
+    data set;
+    `size`, the norm of the change as a multiple of the budget (1 is all of it; with l0 the share of the features that
+    may change); `categories`, how many of them changed, where some may; `largest`, the largest change of a
     value in its own unit; `multiple` of the budget that was allowed; `stage` that found it.
     """
     kept = result.kept
-    eps = np.where(result.attacked.budget.eps > 0, result.attacked.budget.eps, np.inf)
-    order = 2 if result.attacked.budget.norm == "l2" else np.inf
+    budget = result.attacked.budget
     return {
         "x": np.stack([one.x for one in kept]),
         "x_adv": np.stack([one.x_adv for one in kept]),
@@ -119,8 +121,23 @@ def arrays_of(result: Attack) -> dict[str, Array]:
         "before": np.array([one.before for one in kept]),
         "after": np.array([one.after for one in kept]),
         "row": np.array([one.row for one in kept]),
-        "size": np.array([np.linalg.norm((one.change / eps).ravel(), order) for one in kept]),
+        "size": np.array([_size(one, budget) for one in kept]),
         "largest": np.array([np.abs(one.change).max() for one in kept]),
         "multiple": np.array([one.multiple for one in kept]),
         "stage": np.array([one.stage for one in kept]),
+        **_categories(kept, budget),
     }
+
+
+def _size(one: Kept, budget: Budget) -> float:
+    if budget.norm == "l0" and budget.kinds is not None:
+        return float(budget.kinds.changed(one.x_adv.reshape(1, -1), one.x.reshape(1, -1))[0]) / budget.kinds.most
+    eps = np.where(budget.eps > 0, budget.eps, np.inf)
+    return float(np.linalg.norm((one.change / eps).ravel(), 2 if budget.norm == "l2" else np.inf))
+
+
+def _categories(kept: tuple[Kept, ...], budget: Budget) -> dict[str, Array]:
+    if budget.kinds is None or not budget.kinds.categories:
+        return {}
+    moved = np.stack([one.change.ravel() != 0 for one in kept])
+    return {"categories": np.sum([moved[:, item.places].any(axis=1) for item in budget.kinds.categories], axis=0)}

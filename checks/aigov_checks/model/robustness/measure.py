@@ -12,7 +12,7 @@ import numpy as np
 
 from aigov import Dataset, FrozenMap, Interval, Measured, Measurement, Message, Model, Quantity, count, flag, msg, ratio
 from aigov_checks.model.robustness.anytime import Ratio, anytime_ratio
-from aigov_checks.model.robustness.budget import size_of
+from aigov_checks.model.robustness.budget import kinds_facts, size_of
 from aigov_checks.model.robustness.cascade import Attacked, Stage
 from aigov_checks.model.robustness.curve import Curve
 from aigov_checks.model.robustness.detector import is_detector
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _SUSPICIOUS_SHARE = 0.05
 """Zero gradients, or samples broken only without gradients, beyond which gradient masking is reported."""
 
-_WITHOUT_GRADIENTS = ("square", "art-hop-skip-jump")
+_WITHOUT_GRADIENTS = ("square", "sparse-rs", "art-hop-skip-jump")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,13 +166,20 @@ def _point(result: Result, multiple: float, params: RobustnessParams) -> str:
     return f"eps={params.eps * multiple:.6g}"
 
 
+def _exact(result: Result) -> str | bool:
+    """Return how the answer is exact: `True` for a closed form that leaves nothing open."""
+    if result.opened.affine is not None:
+        return True if not result.curve.undecided[1.0] else "bounds"
+    return "milp" if result.curve.main.exact else False
+
+
 def _facts(result: Result, params: RobustnessParams) -> dict[str, str | int | float | bool]:
     facts: dict[str, str | int | float | bool] = {
         "budget": params.budget,
         "norm": params.norm,
         "seed": params.seed,
         "runtime": result.opened.predictor.name,
-        "exact": result.opened.affine is not None or ("milp" if result.curve.main.exact else False),
+        "exact": _exact(result),
         "proofs": result.proofs.method if result.proofs.found else "none",
         "stages": ", ".join(stage.name for stage in result.stages),
         "gradient_evaluations": sum(int(getattr(stage, "gradients", 0)) for stage in result.stages),
@@ -190,6 +197,7 @@ def _facts(result: Result, params: RobustnessParams) -> dict[str, str | int | fl
         facts.update(result.smoothed.facts)
     if result.attacked.budget.unit:
         facts["unit"] = result.attacked.budget.unit
+    facts.update(kinds_facts(result.attacked.budget))
     broken = Counter(name for name in result.curve.main.by if name)
     facts.update({f"broken_by.{stage.name}": broken[stage.name] for stage in result.stages})
     facts.update(result.opened.facts)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from aigov import UnsupportedInputError, msg
 
 BUDGETS = ("absolute", "sensor-accuracy", "std")
-NORMS = ("linf", "l2")
+NORMS = ("linf", "l2", "l0")
+DENSE = NORMS[:2]
+"""Norms within which every value moves."""
 MOST_KEPT = 10
 """Adversarial inputs that may be kept as evidence."""
 
@@ -24,12 +26,18 @@ class RobustnessParams:
     """What the size of a perturbation is measured in: `absolute` (the input's own unit), `sensor-accuracy` (the
     accuracy class that aigov.yaml declares) or `std` (standard deviations of each feature)."""
     eps: float = 0.01
-    """Size of the perturbation, in the unit of `budget`; unused with `sensor-accuracy`, which is declared."""
+    """Size of the perturbation, in the unit of `budget`; unused with `sensor-accuracy`, which is declared. With `l0` a
+    whole number of features."""
     tolerance: float = 0.0
     """Error of a predicted value that the process bears, in the unit of the output; 0 for the one that aigov.yaml
     declares for the output of the model. Unused for classes."""
     norm: str = "linf"
-    """`linf` (every value by at most the budget) or `l2` (the Euclidean norm over the budget at most 1)."""
+    """`linf` (every value by at most the budget), `l2` (the Euclidean norm over the budget at most 1) or `l0` (so many
+    features, by any amount within their range; a feature is a column, a one-hot group, a point of time of a channel,
+    or a pixel with all of its channels)."""
+    category_changes: int = 1
+    """Categorical inputs that may change to another category at once, within `linf` and `l2`; only those that
+    aigov.yaml declares as attackable change at all. With `l0` they count as features."""
     samples: int = 300
     """Number of samples drawn from the data set without replacement; all of them where it has fewer."""
     seed: int = 0
@@ -88,6 +96,7 @@ def validated(params: RobustnessParams) -> RobustnessParams:
     ranges = {
         "budget": params.budget in BUDGETS,
         "norm": params.norm in NORMS,
+        "category_changes": params.category_changes >= 0,
         "eps": 0 < params.eps < float("inf"),
         "tolerance": 0 <= params.tolerance < float("inf"),
         "samples": params.samples >= 1,
@@ -113,4 +122,6 @@ def validated(params: RobustnessParams) -> RobustnessParams:
         if not usable:
             value = str(getattr(params, name))
             raise UnsupportedInputError(msg("robustness.bad-parameter", parameter=name, value=value))
+    if params.norm == "l0" and (params.budget != "absolute" or params.eps != round(params.eps)):
+        raise UnsupportedInputError(msg("robustness.l0-size", budget=params.budget, eps=f"{params.eps:g}"))
     return params

@@ -92,8 +92,11 @@ def raster_panels(
 
 def bars(result: Attack, kept: Kept, inputs: Sequence[Moved]) -> tuple[Bar, ...]:
     """Return the features that were moved, the one that was moved furthest for what was allowed first."""
-    reach = (result.attacked.budget.eps * kept.multiple).ravel()
+    budget = result.attacked.budget
     before, after, change = kept.x.ravel(), kept.x_adv.ravel(), np.abs(kept.change.ravel())
+    reach = budget.reach(kept.multiple).ravel()
+    if budget.kinds is not None:  # a category changes or does not
+        reach = np.where(budget.kinds.categorical, change, reach)
     share = np.where(reach > 0, change / np.where(reach > 0, reach, 1.0), 0.0)
     named: dict[int, Moved] = {moved.place: moved for moved in inputs if isinstance(moved.place, int)}
     order = [int(place) for place in np.argsort(-share, kind="stable") if change[place] > 0]

@@ -99,12 +99,16 @@ def searched_proofs(
     certifier = _certifier(twin, attacked.x[:1])
     if isinstance(certifier, Message):
         return Proofs(reason=msg("robustness.proofs.uncertifiable", reason=certifier))
+    certifier = _apart(attacked, certifier)
     proofs = Proofs()
     order = np.random.default_rng((attacked.seed, len(correct))).permutation(correct)
     proven: set[int] = set()
     for multiple in sorted(curve.standing, reverse=True):
         broken = set(curve.broken[multiple].tolist())
         standing = [row for row in order.tolist() if row not in broken]
+        if standing and not _countable(attacked, standing[0], multiple):
+            proofs.reason = msg("robustness.proofs.l0")
+            continue
         tried = standing[: params.proofs]
         search = _Search(attacked, certifier, multiple, int(params.proof_work))
         held = search.run(tried, proven)
@@ -115,6 +119,25 @@ def searched_proofs(
         proven |= certified
         proofs.found[multiple] = Certified(len(certified), len(rows), len(standing), len(attacked.x))
     return proofs
+
+
+def _apart(attacked: Attacked, certifier: Prover) -> Prover:
+    """Return the prover that takes sets apart which are no box or ellipsoid."""
+    if attacked.budget.kinds is None:
+        return certifier
+    from aigov_checks.model.robustness.proof_boxes import OverFew  # uses this module
+    from aigov_checks.model.robustness.proof_choices import OverChoices  # uses this module
+
+    return OverFew(certifier) if attacked.budget.norm == "l0" else OverChoices(certifier)
+
+
+def _countable(attacked: Attacked, row: int, multiple: float) -> bool:
+    """Return whether the choices of features of a sample are few enough to be proved one by one."""
+    if attacked.budget.norm != "l0":
+        return True
+    from aigov_checks.model.robustness.proof_boxes import choices  # uses this module
+
+    return choices(attacked.balls(np.array([row]), multiple), 0) is not None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -95,6 +95,8 @@ def smoothed(attacked: Attacked, params: RobustnessParams, seconds: float) -> Sm
 
     `seconds` is what a call of the model with one sample takes, about; what does not fit into the limit is left out.
     """
+    if attacked.budget.norm == "l0":
+        return msg("robustness.smoothing.l0")
     copies = params.smoothing_first + params.smoothing_samples
     most = int(params.seconds / max(seconds * copies, 1e-9))
     n = len(attacked.x)
@@ -176,8 +178,10 @@ class _Noisy:
         touchable = budget.eps > 0
         low, high = np.where(touchable, budget.low, -np.inf), np.where(touchable, budget.high, np.inf)
         noise = self.sigma * budget.eps * random.standard_normal((size, *centre.shape))
-        copies: Array = np.clip(centre + noise, low, high).astype(self.attacked.model.inner.dtype)
-        return copies
+        copies: Array = np.clip(centre + noise, low, high)
+        if budget.kinds is not None:  # whole numbers stay whole: a part of the base model
+            copies = np.where(budget.kinds.whole.reshape(centre.shape), np.round(copies), copies)
+        return np.asarray(copies.astype(self.attacked.model.inner.dtype))
 
 
 def _grouped(pieces: Sequence[tuple[int, int]], most: int) -> Iterator[list[tuple[int, int]]]:

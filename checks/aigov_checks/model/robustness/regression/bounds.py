@@ -38,6 +38,8 @@ def searched_bounds(
     """Prove what can be proved within the work allowed, from the largest size to the smallest."""
     if not params.proofs:
         return Bounds(reason=msg("robustness.proofs.off"))
+    if attacked.budget.norm == "l0":
+        return Bounds(reason=msg("robustness.proofs.l0-values"))
     if twin is None or not params.queries:
         return Bounds(reason=msg("robustness.proofs.no-network"))
     from aigov_checks.model.robustness.certify import UncertifiableError, certifier_of  # needs torch, an extra

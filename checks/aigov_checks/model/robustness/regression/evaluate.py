@@ -14,11 +14,13 @@ from aigov import Measured, Message, Subject, msg, need
 from aigov_checks.model.robustness.boosted.model import identity
 from aigov_checks.model.robustness.budget import budget_of
 from aigov_checks.model.robustness.cascade import Attacked
+from aigov_checks.model.robustness.category_search import Starts
 from aigov_checks.model.robustness.first_calls import opened_within
 from aigov_checks.model.robustness.kept import arrays_of
 from aigov_checks.model.robustness.pace import FEW, Cost, Pace, pace_of
 from aigov_checks.model.robustness.predictor import Array, Counted, Opened
 from aigov_checks.model.robustness.regression.bounds import Bounds, searched_bounds
+from aigov_checks.model.robustness.regression.category_values import OverCategories
 from aigov_checks.model.robustness.regression.extremes import Extremes, at_rest, grown
 from aigov_checks.model.robustness.regression.found import Found
 from aigov_checks.model.robustness.regression.kept import kept_values
@@ -198,6 +200,10 @@ def _searches(
         quick.append(GradientAscent(slope, max(1, params.steps // _QUICK)))
     full.append(RandomWalk(params.queries))
     quick.append(RandomWalk(max(2, params.queries // _QUICK)))
+    if attacked.budget.kinds is not None and attacked.budget.kinds.categories and attacked.budget.norm != "l0":
+        up, down = Starts(), Starts()
+        full = [OverCategories(search, up, down) for search in full]
+        quick = [OverCategories(search, up, down) for search in quick]
     return _Searches(full, quick), flat
 
 
@@ -205,7 +211,7 @@ def _exact_search(opened: Opened, attacked: Attacked, params: RobustnessParams) 
     """Return the exact answer where there is one: for linear models, and within linf for trees."""
     if opened.affine is not None:
         return ExactLinearValues(opened.affine)
-    if opened.ensemble is None or attacked.budget.norm != "linf":
+    if opened.ensemble is None or attacked.budget.norm == "l2":
         return None
     return ExactTreeValues(opened.ensemble, opened.link or identity, params.nodes, perf_counter() + params.seconds)
 

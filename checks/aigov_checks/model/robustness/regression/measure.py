@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aigov import FrozenMap, Interval, Measured, Measurement, Message, Quantity, count, flag, msg, ratio
-from aigov_checks.model.robustness.budget import size_of
+from aigov_checks.model.robustness.budget import kinds_facts, size_of
 from aigov_checks.model.robustness.proofs import Certified
 from aigov_checks.model.robustness.regression.errors import mae, r2, rmse, within
 from aigov_checks.model.robustness.regression.figure import band
@@ -179,6 +179,7 @@ def _facts(found: Found, params: RobustnessParams) -> dict[str, str | int | floa
         facts.update(found.stopped.facts)
     if found.attacked.budget.unit:
         facts["unit"] = found.attacked.budget.unit
+    facts.update(kinds_facts(found.attacked.budget))
     return {**facts, **({"output_unit": unit} if unit else {}), **found.opened.facts}
 
 
