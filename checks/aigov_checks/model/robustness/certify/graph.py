@@ -51,6 +51,8 @@ MONOTONE = frozenset(
         "Neg",
         "Sub",
         "Resize",
+        "DepthToSpace",
+        "SpaceToDepth",
     }
 )
 """Affine in all their inputs together, with coefficients of one sign an input."""
@@ -139,6 +141,7 @@ def _kind(step: Step, places: tuple[int, ...], results: list[Tensor]) -> StepKin
     whole = all(item.ndim and item.shape[0] == 1 for item in results)
     kept = node.type != "Transpose" or node.ints("perm", [1])[0] == 0
     kept &= node.type not in {"Concat", "Split", "Gather"} or node.integer("axis", 0) != 0
+    kept &= node.type != "Resize" or node.text("mode", "nearest") in {"nearest", "linear"}  # cubic has both signs
     if not whole or not kept:
         raise UncertifiableError(msg("robustness.uncertifiable.operator", operator=node.type))
     if node.type in MOVED and alone and results[0].is_floating_point():

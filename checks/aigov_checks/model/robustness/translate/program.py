@@ -12,7 +12,20 @@ from onnx import numpy_helper
 
 from aigov import AigovError, msg, need
 from aigov_checks.model.robustness.onnx_file import SHAPE_ONLY
-from aigov_checks.model.robustness.translate import convolution, elementwise, linear, rounding, shapes
+from aigov_checks.model.robustness.translate import (
+    attention,
+    convolution,
+    elementwise,
+    indexing,
+    integers,
+    linear,
+    normalisation,
+    recurrent,
+    resize,
+    rounding,
+    shapes,
+    spectrum,
+)
 from aigov_checks.model.robustness.translate.node import Node
 
 if TYPE_CHECKING:
@@ -20,13 +33,12 @@ if TYPE_CHECKING:
 
 Tensor = Any  # torch is untyped
 Operator = Callable[[Node, list[Tensor]], Tensor]
-OPERATORS: Mapping[str, Operator] = {
-    **elementwise.OPERATORS,
-    **linear.OPERATORS,
-    **convolution.OPERATORS,
-    **shapes.OPERATORS,
-    **rounding.OPERATORS,
-}
+_FAMILIES = (
+    elementwise, linear, normalisation, convolution, resize, shapes, indexing, rounding, integers, recurrent, attention,
+    spectrum,
+)  # fmt: skip
+OPERATORS: Mapping[str, Operator] = {name: run for family in _FAMILIES for name, run in family.OPERATORS.items()}
+_STRAIGHT: Mapping[str, Operator] = {**rounding.STRAIGHT, **integers.STRAIGHT}
 _DECODE_ERROR = need("google.protobuf.message", "robustness").DecodeError
 _SQUASHING = ("Softmax", "Sigmoid", "LogSoftmax")
 
@@ -72,7 +84,7 @@ class Program:
 
     def straight(self) -> Program | None:
         """Return the same values with a slope through rounding and quantisation; None where there are none."""
-        steps = tuple(replace(step, run=rounding.STRAIGHT.get(step.node.type, step.run)) for step in self.steps)
+        steps = tuple(replace(step, run=_STRAIGHT.get(step.node.type, step.run)) for step in self.steps)
         changed = any(new.run is not old.run for new, old in zip(steps, self.steps, strict=True))
         return replace(self, steps=steps) if changed else None
 
