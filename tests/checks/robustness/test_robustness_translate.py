@@ -8,86 +8,10 @@ import onnxruntime
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from operator_cases import SIGNAL, USUAL, ints, normal
 from torch import nn
 
 from aigov_checks.model.robustness.translate import UntranslatableError, translate
-
-RNG = np.random.default_rng(0)
-SIGNAL = RNG.normal(size=(3, 4, 16)).astype(np.float32)
-IMAGE = RNG.normal(size=(2, 4, 9, 8)).astype(np.float32)
-
-
-def normal(*shape):
-    return RNG.normal(size=shape).astype(np.float32)
-
-
-def ints(*values):
-    return np.array(values, dtype=np.int64)
-
-
-CASES = [
-    ("Conv", SIGNAL, [normal(6, 4, 3), normal(6)], {"pads": [1, 2], "strides": [2]}),
-    ("Conv", SIGNAL, [normal(8, 1, 5)], {"group": 4, "dilations": [2], "pads": [4, 4]}),
-    ("Conv", IMAGE, [normal(5, 4, 3, 2)], {"auto_pad": "SAME_UPPER", "strides": [2, 1]}),
-    ("Conv", IMAGE, [normal(5, 4, 4, 4)], {"auto_pad": "SAME_LOWER"}),
-    ("ConvTranspose", SIGNAL, [normal(4, 2, 4), normal(2)], {"strides": [2], "pads": [1, 1]}),
-    ("MaxPool", IMAGE, [], {"kernel_shape": [3, 2], "strides": [2, 2], "pads": [1, 0, 1, 0]}),
-    ("MaxPool", SIGNAL, [], {"kernel_shape": [3], "strides": [2], "ceil_mode": 1}),
-    ("AveragePool", SIGNAL, [], {"kernel_shape": [3], "strides": [2], "pads": [1, 1]}),
-    ("AveragePool", IMAGE, [], {"kernel_shape": [2, 2], "pads": [1, 1, 0, 0], "count_include_pad": 1}),
-    ("GlobalAveragePool", IMAGE, [], {}),
-    ("GlobalMaxPool", SIGNAL, [], {}),
-    ("BatchNormalization", SIGNAL, [normal(4), normal(4), normal(4), np.abs(normal(4))], {"epsilon": 1e-3}),
-    ("LayerNormalization", SIGNAL, [normal(16), normal(16)], {"axis": -1}),
-    ("InstanceNormalization", SIGNAL, [normal(4), normal(4)], {}),
-    ("Gemm", normal(3, 5), [normal(2, 5), normal(2)], {"transB": 1, "alpha": 0.5, "beta": 2.0}),
-    ("MatMul", SIGNAL, [normal(16, 3)], {}),
-    ("Add", SIGNAL, [normal(4, 1)], {}),
-    ("Sub", SIGNAL, [normal(16)], {}),
-    ("Mul", SIGNAL, [normal(1)], {}),
-    ("Div", SIGNAL, [1 + np.abs(normal(16))], {}),
-    ("Pow", SIGNAL, [np.float32(2)], {}),
-    ("Clip", SIGNAL, [np.float32(-0.5), np.float32(0.5)], {}),
-    ("PRelu", SIGNAL, [normal(4, 1)], {}),
-    ("Softmax", SIGNAL, [], {"axis": 1}),
-    ("LogSoftmax", SIGNAL, [], {}),
-    ("LeakyRelu", SIGNAL, [], {"alpha": 0.2}),
-    ("Elu", SIGNAL, [], {"alpha": 0.7}),
-    ("HardSigmoid", SIGNAL, [], {}),
-    ("Reshape", SIGNAL, [ints(0, -1, 8)], {}),
-    ("Flatten", SIGNAL, [], {"axis": 2}),
-    ("Transpose", SIGNAL, [], {"perm": [0, 2, 1]}),
-    ("Unsqueeze", SIGNAL, [ints(1, 4)], {}),
-    ("Squeeze", normal(3, 1, 5, 1), [ints(1, 3)], {}),
-    ("Concat", SIGNAL, [normal(3, 2, 16)], {"axis": 1}),
-    ("Slice", SIGNAL, [ints(1, -2), ints(3, -100), ints(1, 2), ints(1, -3)], {}),
-    ("Slice", SIGNAL, [ints(2), ints(2**60), ints(2), ints(4)], {}),
-    ("Gather", SIGNAL, [ints(3, -1)], {"axis": 2}),
-    ("ReduceMean", SIGNAL, [], {"axes": [2], "keepdims": 0}),
-    ("ReduceMax", SIGNAL, [], {"axes": [-1]}),
-    ("ReduceSum", SIGNAL, [ints(1, 2)], {"keepdims": 0}),
-    ("Pad", SIGNAL, [ints(0, 0, 2, 0, 1, 3), np.float32(1.5)], {}),
-    ("Pad", SIGNAL, [ints(0, 0, 2, 0, 0, 3)], {"mode": "reflect"}),
-    ("Expand", normal(3, 1, 5), [ints(3, 4, 1)], {}),
-    (
-        "Resize",
-        IMAGE,
-        [np.float32([]), np.float32([1, 1, 2, 3])],
-        {"mode": "nearest", "nearest_mode": "floor", "coordinate_transformation_mode": "asymmetric"},
-    ),
-    ("Cast", SIGNAL, [], {"to": TensorProto.FLOAT}),
-    *[
-        (op, SIGNAL, [], {})
-        for op in ("Relu", "Sigmoid", "Tanh", "Exp", "Abs", "Neg", "Erf", "Softplus", "HardSwish", "Identity", "Round")
-    ],
-    *[(op, 3 * SIGNAL, [], {}) for op in ("Floor", "Ceil", "Sign")],
-    ("Sum", SIGNAL, [normal(16), normal(4, 1)], {}),
-    ("Mod", SIGNAL, [np.float32(0.3)], {"fmod": 1}),
-    ("ReduceProd", SIGNAL, [], {"axes": [1, 2], "keepdims": 0}),
-    ("Tile", SIGNAL, [ints(1, 2, 1)], {}),
-    ("Sqrt", np.abs(SIGNAL), [], {}),
-    ("Log", np.abs(SIGNAL) + 0.1, [], {}),
-]
 
 
 def write(path, nodes, x, constants):
@@ -111,7 +35,7 @@ def both(path, x):
 
 
 @pytest.mark.parametrize(
-    ("op", "x", "constants", "attributes"), CASES, ids=lambda case: case if isinstance(case, str) else ""
+    ("op", "x", "constants", "attributes"), USUAL, ids=lambda case: case if isinstance(case, str) else ""
 )
 def test_an_operator_answers_as_onnxruntime_does(tmp_path, op, x, constants, attributes):
     names = {f"c{place}": value for place, value in enumerate(constants)}

@@ -77,7 +77,7 @@ def _attacked(
     attacked: Attacked, opened: Opened, detector: Detector, correct: Array, effort: RobustnessParams
 ) -> Outcome:
     """Attack the model alone, then model and detector together."""
-    twin, reason = gradients_of(opened, attacked.x)
+    twin, reason = gradients_of(opened, attacked.x, effort.device)
     with one_thread_of(twin):
         stages = stages_of(attacked, opened, twin, attacked.model.scores(attacked.x[:1]).shape[1], effort)
         plain = attack(attacked, stages.full, correct, 1.0)

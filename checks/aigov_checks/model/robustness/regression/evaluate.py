@@ -15,7 +15,7 @@ from aigov_checks.model.robustness.budget import budget_of
 from aigov_checks.model.robustness.cascade import Attacked
 from aigov_checks.model.robustness.first_calls import opened_within
 from aigov_checks.model.robustness.pace import FEW, Cost, paced
-from aigov_checks.model.robustness.predictor import Array, Counted, Opened
+from aigov_checks.model.robustness.predictor import Array, Counted, Opened, Twin
 from aigov_checks.model.robustness.regression.bounds import Bounds, searched_bounds
 from aigov_checks.model.robustness.regression.extremes import Extremes, at_rest, grown
 from aigov_checks.model.robustness.regression.measure import Found, measured_values
@@ -34,7 +34,6 @@ from aigov_checks.model.robustness.samples import check_order, draw, shaped
 if TYPE_CHECKING:
     from aigov_checks.model.boxed.setting import Setting
     from aigov_checks.model.robustness.params import RobustnessParams
-    from aigov_checks.model.robustness.twin import OnnxTwin
 
 _QUICK = 5
 """The searches at other sizes than the budget get this part of the steps and queries."""
@@ -56,6 +55,8 @@ def evaluate_values(subject: Subject, params: RobustnessParams, setting: Setting
         MissingExtraError: a runtime that the model needs is not installed.
     """
     model, dataset = subject.model(params.model), subject.dataset(params.dataset)
+    from aigov_checks.model.robustness.evaluate import gradients_of  # the other way
+
     tolerance = tolerance_of(model, params.tolerance)
     full = draw(dataset, params)
     references(full.y[:1])
@@ -73,7 +74,7 @@ def evaluate_values(subject: Subject, params: RobustnessParams, setting: Setting
     cost = Cost(few, every, len(x), gradients=opened.differentiable is not None, decisions=False)
     exact = _exact_search(opened, attacked, params) is not None
     effort, slow = (params, None) if exact else paced(params, cost, len(full.x))
-    twin, reason = _twin(opened, x) if effort.queries else (None, slow)
+    twin, reason = gradients_of(opened, x, params.device) if effort.queries else (None, slow)
     found = _found(attacked, opened, (twin, reason), values[:, 0], effort)
     deterministic = bool(np.array_equal(values, again, equal_nan=True))
     notes = [*opened.notes, *budget.notes, *([] if deterministic else [msg("robustness.note.randomised")])]
@@ -85,7 +86,7 @@ def evaluate_values(subject: Subject, params: RobustnessParams, setting: Setting
 def _found(
     attacked: Attacked,
     opened: Opened,
-    gradients: tuple[OnnxTwin | None, Message | None],
+    gradients: tuple[Twin | None, Message | None],
     predicted: Array,
     params: RobustnessParams,
 ) -> Found:
@@ -124,7 +125,7 @@ def _widen(attacked: Attacked, search: Search, extremes: Extremes, multiple: flo
 
 
 def _searches(
-    attacked: Attacked, opened: Opened, twin: OnnxTwin | None, params: RobustnessParams
+    attacked: Attacked, opened: Opened, twin: Twin | None, params: RobustnessParams
 ) -> tuple[_Searches, int | None]:
     """Choose the searches, and count the samples at which the value has no slope (None where that is not known)."""
     exact = _exact_search(opened, attacked, params)
@@ -158,13 +159,3 @@ def _exact_search(opened: Opened, attacked: Attacked, params: RobustnessParams) 
     if opened.ensemble is None or attacked.budget.norm != "linf":
         return None
     return ExactTreeValues(opened.ensemble, opened.link or identity, params.nodes, perf_counter() + params.seconds)
-
-
-def _twin(opened: Opened, x: Array) -> tuple[OnnxTwin | None, Message | None]:
-    """Return the differentiable twin, or the reason why there is none; a linear model needs none."""
-    if opened.affine is not None:
-        return None, None
-    if opened.differentiable is None:
-        return None, msg("robustness.note.black-box", model=opened.predictor.name)
-    found, reason = opened.differentiable(x)
-    return found, reason  # type: ignore[return-value]  # only ONNX models have a twin

@@ -34,7 +34,7 @@ def _gather_nd(node: Node, inputs: list[Tensor]) -> Tensor:
     own = []
     for axis in range(shared):
         shape = [x.shape[axis] if place == axis else 1 for place in range(ranks)]
-        own.append(torch.arange(x.shape[axis]).reshape(shape))
+        own.append(torch.arange(x.shape[axis], device=x.device).reshape(shape))
     return x[(*own, *chosen)]
 
 
@@ -64,7 +64,7 @@ def _one_hot(node: Node, inputs: list[Tensor]) -> Tensor:
     places = torch.where(whole < 0, whole + size, whole).unsqueeze(axis)
     shape = [1] * places.ndim
     shape[axis] = size
-    return torch.where(places == torch.arange(size).reshape(shape), values[1], values[0])
+    return torch.where(places == torch.arange(size, device=places.device).reshape(shape), values[1], values[0])
 
 
 def _trilu(node: Node, inputs: list[Tensor]) -> Tensor:
@@ -94,10 +94,10 @@ def _reverse_sequence(node: Node, inputs: list[Tensor]) -> Tensor:
     x, lengths = inputs
     batch, time = node.integer("batch_axis", 1), node.integer("time_axis", 0)
     moved = x.movedim((batch, time), (0, 1))
-    steps = torch.arange(moved.shape[1])[None]
+    steps = torch.arange(moved.shape[1], device=x.device)[None]
     ends = lengths.to(torch.int64)[:, None]
     places = torch.where(steps < ends, ends - 1 - steps, steps)
-    rows = torch.arange(len(moved))[:, None]
+    rows = torch.arange(len(moved), device=x.device)[:, None]
     return moved[rows, places].movedim((0, 1), (batch, time))
 
 

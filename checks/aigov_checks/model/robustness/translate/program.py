@@ -26,7 +26,7 @@ from aigov_checks.model.robustness.translate import (
     shapes,
     spectrum,
 )
-from aigov_checks.model.robustness.translate.node import Node
+from aigov_checks.model.robustness.translate.node import Node, together
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,13 +88,18 @@ class Program:
         changed = any(new.run is not old.run for new, old in zip(steps, self.steps, strict=True))
         return replace(self, steps=steps) if changed else None
 
+    def on(self, device: str) -> Program:
+        """Return the same program on another device."""
+        moved = {name: tensor.to(device) for name, tensor in self.constants.items() if tensor.is_floating_point()}
+        return replace(self, constants={**self.constants, **moved})
+
     def _run(self, x: Tensor, wanted: str) -> Tensor:
         values = {**self.constants, self.source: x}
         for step in self.steps:
             if wanted in values:
                 break
             inputs = [values[name] if name else None for name in step.inputs]
-            result = step.run(step.node, inputs)
+            result = step.run(step.node, together(step.node.type, inputs))
             results = result if isinstance(result, tuple) else (result,)
             values.update(zip(step.outputs, results, strict=False))
         return values[wanted]

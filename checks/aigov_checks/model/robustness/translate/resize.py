@@ -46,7 +46,7 @@ def _resize(node: Node, inputs: list[Tensor]) -> Tensor:
             case "nearest":
                 last = x.shape[axis] - 1
                 chosen = [min(max(_NEAREST[rounded](place), 0), last) for place in places]
-                x = x.index_select(axis, torch.tensor(chosen, dtype=torch.int64, device=x.device))
+                x = x.index_select(axis, torch.tensor(chosen, dtype=torch.int64).to(x.device))
             case "linear":
                 x = _weighted(x, axis, places, _tent)
             case _:
