@@ -6,6 +6,7 @@ import hashlib
 import io
 import sys
 import warnings
+import zipfile
 
 import numpy as np
 import pytest
@@ -13,11 +14,12 @@ import torch
 from torch import nn
 
 from aigov import FrozenMap, NotPerformed, say
-from aigov.errors import UnsupportedInputError
+from aigov.errors import MissingExtraError, UnsupportedInputError
+from aigov.model import File
 from aigov_checks.model.robustness import robustness
 from aigov_checks.model.robustness.networks.exported import exported
 from aigov_checks.model.robustness.networks.live import live_network
-from aigov_checks.model.robustness.networks.opening import Asked, open_network
+from aigov_checks.model.robustness.networks.opening import Asked, open_network, open_network_file
 from aigov_checks.model.robustness.networks.scripted import scripted
 from aigov_checks.model.robustness.params import RobustnessParams
 from aigov_checks.model.robustness.predictor import Wanted
@@ -139,6 +141,61 @@ def test_a_program_that_changed_behind_its_suffix_is_still_told_by_content(build
     path = write("trace", layers(scale=6.0), tmp_path / "m.pt2", blobs[0])
     found = robustness.function(trusted(build, path, *blobs), RobustnessParams(queries=10, curve=()))
     assert found.facts["runtime"].startswith("torchscript")
+
+
+class Endless(nn.Module):
+    """Never answers once it is asked about more than a few samples."""
+
+    def forward(self, x):
+        y = x[:, :2]
+        while x.shape[0] > 2:
+            y = y + 1
+        return y
+
+
+@linux
+def test_a_program_that_never_answers_is_stopped(build, tmp_path, blobs):
+    path = write("script", Endless(), tmp_path / "m.pt", blobs[0])
+    with pytest.raises(UnsupportedInputError) as error:
+        robustness.function(trusted(build, path, *blobs), RobustnessParams(call_seconds=2.0))
+    assert error.value.message.id == "sandbox.overdue", say(error.value.message, "en")
+
+
+def test_without_torch_the_extra_is_named(monkeypatch, tmp_path, blobs):
+    path = write("script", layers(), tmp_path / "m.pt", blobs[0])
+    file = file_of(path)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingExtraError) as error:
+        open_network_file(file, blobs[0], frozenset({file.sha256}), Asked())
+    assert "aigov[torch]" in say(error.value.message, "en")
+
+
+def file_of(path):
+    data = path.read_bytes()
+    return File(path, path.name, len(data), hashlib.sha256(data).hexdigest())
+
+
+def test_bytes_that_changed_since_the_scan_are_not_loaded(tmp_path, blobs):
+    path = write("script", layers(), tmp_path / "m.pt", blobs[0])
+    file = file_of(path)
+    write("script", layers(scale=2.0), path, blobs[0])
+    with pytest.raises(UnsupportedInputError) as error:
+        open_network_file(file, blobs[0], frozenset({file.sha256}), Asked())
+    assert error.value.message.id == "robustness.changed"
+
+
+@pytest.mark.parametrize("kind", ["script", "export"])
+def test_a_program_that_is_cut_says_so(tmp_path, blobs, kind):
+    path = write(kind, layers(), tmp_path / "m.pt", blobs[0])
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data[: len(data) // 2] if name.endswith((".py", "model.json")) else data)
+    file = file_of(path)
+    with pytest.raises(UnsupportedInputError) as error:
+        open_network_file(file, blobs[0], frozenset({file.sha256}), Asked())
+    assert error.value.message.id == "robustness.network.broken"
 
 
 @linux
@@ -274,3 +331,39 @@ def test_odd_networks_have_a_defined_answer(blobs):
     with pytest.raises(UnsupportedInputError) as error:
         open_network(live_network(nn.Identity()), x, Asked(Wanted.VALUES))
     assert error.value.message.id == "robustness.several-values"
+
+
+@pytest.mark.parametrize("kind", ["script", "export"])
+def test_the_other_checks_that_run_a_model_run_a_network_too(build, tmp_path, blobs, kind):
+    from dataclasses import replace
+
+    from aigov_checks.model.boxed.setting import Setting
+    from aigov_checks.model.detection import boxed as detection
+    from aigov_checks.model.detection.params import DetectionParams
+    from aigov_checks.model.extraction import boxed as extraction
+    from aigov_checks.model.extraction.params import ExtractionParams
+    from aigov_checks.model.faults import boxed as faults
+    from aigov_checks.model.faults.params import FaultParams
+    from aigov_checks.model.membership import boxed as membership
+    from aigov_checks.model.membership.params import MembershipParams
+
+    x, y = blobs
+    own = build.model(write(kind, layers(scale=6.0), tmp_path / "m.pt", x))
+    guard = build.model(write(kind, layers(nn.Sigmoid(), out=1), tmp_path / "guard.pt", x))
+    own = replace(own, detector=FrozenMap({"model": "guard", "threshold": 0.6}))
+    guard = replace(guard, name="guard", task="anomaly-detection")
+    test = build.dataset(x, y)
+    subject = replace(
+        build.subject(own, None),
+        models=(own, guard),
+        datasets=(test, replace(build.dataset(x[:60], y[:60]), name="train", purpose="train")),
+    )
+    setting = Setting(admitted=frozenset({own.file.sha256, guard.file.sha256}))
+    found = faults.INNER.measure(subject, FaultParams(samples=40), setting)
+    assert found.measurements["clean_accuracy"].value > 0.7
+    found = extraction.INNER.measure(subject, ExtractionParams(budgets=(40,), samples=60, copy="scikit-learn"), setting)
+    assert found.measurements["copy_fidelity"].value > 0.7
+    found = membership.INNER.measure(subject, MembershipParams(samples=60, second_opinion="none"), setting)
+    assert 0 <= found.measurements["membership_auc"].value <= 1
+    found = detection.INNER.measure(subject, DetectionParams(samples=40, queries=20, steps=10, eps=0.1), setting)
+    assert found.facts["adaptive"] == "gradients"

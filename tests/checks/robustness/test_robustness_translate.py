@@ -114,6 +114,22 @@ def test_the_value_before_a_final_softmax_is_followed(tmp_path):
     assert np.allclose(program.logits(torch.from_numpy(x)).numpy(), x @ w, atol=1e-5)
 
 
+def test_a_function_of_the_models_own_is_looked_into(tmp_path):
+    body = [helper.make_node("Mul", ["a", "a"], ["square"]), helper.make_node("Tanh", ["square"], ["b"])]
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
+    function = helper.make_function("own", "Bent", ["a"], ["b"], body, opsets[:1])
+    graph = helper.make_graph(
+        [helper.make_node("Bent", ["x"], ["out"], domain="own")],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, SIGNAL.shape)],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, SIGNAL.shape)],
+    )
+    onnx.save(helper.make_model(graph, opset_imports=opsets, functions=[function], ir_version=9), tmp_path / "m.onnx")
+    expected, found = both(tmp_path / "m.onnx", SIGNAL)
+    assert np.allclose(found, expected, atol=1e-6)
+    assert np.allclose(expected, np.tanh(SIGNAL**2), atol=1e-6)
+
+
 def test_an_unknown_operator_is_named(tmp_path):
     write(tmp_path / "m.onnx", [helper.make_node("Det", ["x"], ["out"])], SIGNAL, {})
     with pytest.raises(UntranslatableError) as error:

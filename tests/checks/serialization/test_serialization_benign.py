@@ -243,6 +243,20 @@ def test_a_torchscript_program_is_read_and_clean(layers):
     assert (result.format, result.status) == ("torchscript", Status.CLEAN)
 
 
+def test_a_class_of_ones_own_in_a_torchscript_program_is_part_of_it():
+    import torch
+
+    class own_net(torch.nn.Module):  # noqa: N801  # names as people write them
+        def forward(self, x):
+            return x + 1
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        data = _written(lambda b: torch.jit.save(torch.jit.trace(own_net(), torch.zeros(2)), b))
+    assert scan_bytes(data).status is Status.CLEAN
+    assert b"own_net" in data
+
+
 def test_an_exported_program_is_read_and_clean():
     import torch
     from torch import nn

@@ -151,7 +151,7 @@ def _frameworks(model: Model, inner: Inner) -> Sequence[str]:
     if ".onnx" in suffixes:
         return ("numpy", "onnx", "onnxruntime", *inner.frameworks)
     if suffixes & {*NETWORKS}:
-        return ("numpy", "torch")
+        return ("numpy", "torch", *inner.frameworks)
     if suffixes & {*SUFFIXES}:
         return ("numpy", "scipy.optimize", "scipy.sparse")
     return ("numpy", "sklearn", "skops.io") if suffixes & {*RUNS_CODE, ".skops"} else ()

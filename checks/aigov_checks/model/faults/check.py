@@ -24,7 +24,7 @@ from aigov_checks.model.faults.params import FaultParams, validated
         "fault_rmse": "number",
     },
     optional=("rmse", "worst_fault_rmse", "fault_rmse"),
-    version=2,
+    version=3,
     params=FaultParams,
     extras=("robustness",),
 )

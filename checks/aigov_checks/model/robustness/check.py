@@ -10,7 +10,7 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
 @check(
     id="model.robustness",
     title="Robustness against small perturbations",
-    version=5,
+    version=6,
     inputs=("model", "dataset"),
     measures={
         "clean_accuracy": "ratio",
@@ -44,7 +44,7 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
         "hidden_share",
     ),
     params=RobustnessParams,
-    extras=("robustness", "torch"),
+    extras=("robustness", "torch", "keras"),
 )
 def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerformed:
     """Measure how often a model is right, and how often it stays right under the worst perturbation found.
@@ -80,7 +80,8 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     cuts leave, or a mixed-integer program (HiGHS) where these are many, which either find an adversarial input or prove
     that there is none;
     Auto-PGD with cross-entropy and with the difference of logits ratio, then targeted, then longer, on a torch
-    translation of the ONNX graph that must agree with onnxruntime; always a score-based random search, which cannot
+    translation of the ONNX graph that must agree with onnxruntime, or on the network itself where torch runs it
+    (TorchScript, torch.export, Keras 3, a live module); always a score-based random search, which cannot
     be misled by hidden gradients; where rounding or quantisation takes the slope away, Auto-PGD once more with that of
     the identity in its place (BPDA); HopSkipJump of the Adversarial Robustness Toolbox where a model answers labels, or
     has no gradients and piecewise constant scores. Each success is confirmed on the original model, in its precision,
@@ -105,9 +106,10 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     branches. Robust accuracy is exact for linear models, and for trees within linf apart from undecided samples
     (searches cut off, and ties that rounding decides). Other sizes than the budget itself are attacked with the quick
     stages. A model too slow for the wall-clock limit is attacked less, says so, and gets no lower end; neither does one
-    whose gradients torch could give where torch is not installed. Models with one floating-point input that classify or
-    predict one value; no categorical features. The largest error is that of the samples drawn, and no bound for others.
-    Perturbations are digital changes of the samples, no physical ones. Samples are taken as independent.
+    whose gradients torch could give where torch is not installed. Proofs are for ONNX files, linear models and trees.
+    Models with one floating-point input that classify or predict one value; no categorical features. The largest error
+    is that of the samples drawn, and no bound for others. Perturbations are digital changes of the samples, no physical
+    ones. Samples are taken as independent.
 
     References:
     Croce and Hein, ICML 2020 (arXiv 2003.01690): Auto-PGD and the difference of logits ratio.

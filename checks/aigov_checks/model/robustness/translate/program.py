@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import onnx
+import onnx.inliner
 import torch
 from onnx import numpy_helper
 
@@ -113,6 +114,8 @@ def translate(path: Path, output: str) -> Program:
     """
     try:
         model = onnx.load_model(str(path))
+        if model.functions:  # exporters keep layers as functions of the model's own
+            model = onnx.inliner.inline_local_functions(model)
         constants = {tensor.name: _tensor(tensor) for tensor in model.graph.initializer}
     except (_DECODE_ERROR, OSError, ValueError, TypeError, onnx.checker.ValidationError) as error:
         raise UntranslatableError(msg("robustness.untranslatable.weights")) from error
