@@ -88,6 +88,13 @@ def test_a_final_softmax_is_looked_behind(build, tmp_path, last):
     assert np.allclose(gaps, np.log(chances[:, 0] / chances[:, 1]), atol=1e-3)
 
 
+def test_a_live_model_is_attacked_by_its_gradients(measure, tmp_path):
+    x, y = images()
+    found = measure(saved(tmp_path / "m.keras", x), x, y, eps=0.15, queries=20, curve=())
+    assert found.measurements["clean_accuracy"].value > 0.8
+    assert found.facts["broken_by.apgd-ce-10"] > 5
+
+
 def test_a_file_is_not_loaded_outside_the_sandbox(build, tmp_path):
     x, y = images()
     saved(tmp_path / "m.keras", x)

@@ -19,6 +19,7 @@ from aigov.model import File
 from aigov_checks.model.robustness import robustness
 from aigov_checks.model.robustness.networks.exported import exported
 from aigov_checks.model.robustness.networks.live import live_network
+from aigov_checks.model.robustness.networks.network import tensors_of
 from aigov_checks.model.robustness.networks.opening import Asked, open_network, open_network_file
 from aigov_checks.model.robustness.networks.scripted import scripted
 from aigov_checks.model.robustness.params import RobustnessParams
@@ -198,6 +199,18 @@ def test_a_program_that_is_cut_says_so(tmp_path, blobs, kind):
     assert error.value.message.id == "robustness.network.broken"
 
 
+@pytest.mark.parametrize("kind", ["script", "export", "live"])
+def test_a_network_moves_to_another_device_whole(blobs, kind):
+    x, _ = blobs
+    net = network(kind, layers(nn.Softmax(1)), x)
+    there = net.move("meta")  # a device without values, on which shapes and places are right
+    for run in (there.run, there.before):
+        (found,) = tensors_of(run(torch.from_numpy(x).to("meta")))
+        assert (found.device.type, tuple(found.shape)) == ("meta", (len(x), 2))
+    assert there.device == "meta"
+    assert tensors_of(net.run(torch.from_numpy(x)))[0].device.type == "cpu"  # the first one stays where it was
+
+
 @linux
 def test_a_program_that_takes_another_shape_says_so(build, tmp_path):
     x, y = np.random.default_rng(0).random((20, 3), dtype=np.float32), np.arange(20) % 2
@@ -273,6 +286,30 @@ def test_a_live_module_is_attacked_by_its_gradients_and_stays_as_it_was(measure,
     assert found.measurements["deterministic"].value == 1
     assert found.facts["broken_by.apgd-ce-10"] > 10
     assert found.measurements["certified_accuracy"].limits.args["reason"].id == "robustness.proofs.no-network"
+
+
+@pytest.mark.parametrize("kind", ["script", "export"])
+def test_a_live_program_is_attacked_by_its_gradients(measure, blobs, kind):
+    x, _ = blobs
+    net = layers(nn.Softmax(1), scale=6.0)
+    sizes = ({0: torch.export.Dim("n")},)
+    example = (torch.from_numpy(x[:3]),)
+    live = (
+        torch.jit.trace(net, example) if kind == "script" else torch.export.export(net, example, dynamic_shapes=sizes)
+    )
+    found = measure(live, *blobs, eps=0.1, queries=40, curve=())
+    assert found.facts["broken_by.apgd-ce-10"] > 10
+
+
+class Uncopied(nn.Module):
+    def __deepcopy__(self, memo):
+        raise TypeError("holds a connection")
+
+
+def test_a_live_module_that_cannot_be_copied_says_so():
+    with pytest.raises(UnsupportedInputError) as error:
+        live_network(Uncopied())
+    assert error.value.message.id == "robustness.network.broken"
 
 
 def test_a_live_module_that_predicts_a_value_is_pushed_by_its_gradients(measure, blobs):

@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.export.passes import move_to_device_pass
 
 from aigov import UnsupportedInputError, msg
 from aigov_checks.model.robustness.networks.network import Network, Tensor, tensors_of
@@ -20,17 +21,16 @@ _SQUASHING = ("softmax", "_softmax", "log_softmax", "_log_softmax", "sigmoid")
 _ROUNDING = ("round", "floor", "ceil", "trunc", "sign")
 
 
-def exported(data: bytes, name: str) -> Network:
-    """Return the network of an archive of torch.export.
+def exported(data: bytes, name: str, device: str = "cpu") -> Network:
+    """Return the network of an archive of torch.export, on a device.
 
     Raises:
         UnsupportedInputError: it takes several inputs, or none of floating point.
         RuntimeError: it cannot be loaded.
     """
-    return _network(torch.export.load(BytesIO(data)), name, "cpu")
-
-
-def _network(program: Any, name: str, device: str) -> Network:  # a torch.export.ExportedProgram
+    program = torch.export.load(BytesIO(data))
+    if device != "cpu":
+        program = move_to_device_pass(program, device)
     given = program.graph_signature.user_inputs
     values = {node.name: node.meta["val"] for node in program.graph.nodes if node.op == "placeholder"}
     if len(given) != 1:
@@ -44,16 +44,11 @@ def _network(program: Any, name: str, device: str) -> Network:  # a torch.export
     for weight in module.parameters():
         weight.requires_grad_(False)  # noqa: FBT003  # torch's own order
 
-    def move(other: str) -> Network:
-        from torch.export.passes import move_to_device_pass  # late, as all of torch
-
-        return _network(move_to_device_pass(copy.deepcopy(program), other), name, other)
-
     network = Network(
         f"torch.export, torch {torch.__version__}",
         module,
         numpy_dtype(example.dtype),
-        move,
+        lambda other: exported(data, name, other),
         _before(module),
         shape=tuple(sizes[1:]),
         batch=sizes[0] if sizes else None,

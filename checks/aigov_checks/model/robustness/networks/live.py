@@ -5,9 +5,12 @@ from __future__ import annotations
 import copy
 import sys
 from dataclasses import replace
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from aigov import UnsupportedInputError, msg
 from aigov_checks.model.robustness.networks.network import Network, Tensor, tensors_of
+from aigov_checks.model.robustness.object_predictor import REFUSALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,16 +19,34 @@ _ROUNDING = ("round", "floor", "ceil", "trunc", "sign")
 
 
 def is_module(model: Any) -> bool:  # any object of the user's
-    """Return whether an object is a module of torch; torch is not imported for the answer."""
+    """Return whether an object is a module of torch, or an exported program; torch is not imported for the answer."""
     torch = sys.modules.get("torch")
-    return torch is not None and isinstance(model, torch.nn.Module)
+    return torch is not None and isinstance(model, torch.nn.Module | torch.export.ExportedProgram)
 
 
-def live_network(module: Any) -> Network:  # a torch.nn.Module
-    """Return the network of a module: a copy in evaluation mode, so that the caller's own stays as it is."""
-    from aigov_checks.model.robustness.networks.scripted import dtype_of  # needs torch, an extra
+def live_network(module: Any) -> Network:  # a torch.nn.Module or a torch.export.ExportedProgram
+    """Return the network of a module: a copy in evaluation mode, so that the caller's own stays as it is.
 
-    own = copy.deepcopy(module).cpu().eval()
+    Raises:
+        UnsupportedInputError: it cannot be copied.
+    """
+    import torch  # needs torch, an extra
+
+    from aigov_checks.model.robustness.networks.exported import exported  # needs torch, an extra
+    from aigov_checks.model.robustness.networks.scripted import dtype_of, scripted  # needs torch, an extra
+
+    name, written = type(module).__name__, BytesIO()
+    try:
+        if isinstance(module, torch.export.ExportedProgram):
+            torch.export.save(module, written)
+            return exported(written.getvalue(), name)
+        if isinstance(module, torch.jit.ScriptModule):
+            torch.jit.save(module, written)
+            return scripted(written.getvalue())
+        own = copy.deepcopy(module).cpu().eval()
+    except REFUSALS as error:
+        word = type(error).__name__
+        raise UnsupportedInputError(msg("robustness.network.broken", file=name, error=word)) from error
     for weight in own.parameters():
         weight.requires_grad_(False)  # noqa: FBT003  # torch's own order
     return _network(own, dtype_of(own), "cpu")
