@@ -11,7 +11,9 @@ from onnx import TensorProto, helper, numpy_helper
 from operator_cases import SIGNAL, USUAL, ints, normal
 from torch import nn
 
+from aigov_checks.model.robustness.certify import UncertifiableError, certifier_of
 from aigov_checks.model.robustness.translate import UntranslatableError, translate
+from aigov_checks.model.robustness.twin import OnnxTwin
 
 
 def write(path, nodes, x, constants):
@@ -128,6 +130,86 @@ def test_a_function_of_the_models_own_is_looked_into(tmp_path):
     expected, found = both(tmp_path / "m.onnx", SIGNAL)
     assert np.allclose(found, expected, atol=1e-6)
     assert np.allclose(expected, np.tanh(SIGNAL**2), atol=1e-6)
+
+
+def branching(path, name, wide, condition):
+    """Write a graph whose one branch reads a value from outside, and whose other has a constant of its own."""
+    shape = [None, 4]
+    then = helper.make_graph(
+        [helper.make_node("Mul", ["hidden", "hidden"], ["square"]), helper.make_node("Tanh", ["square"], ["one"])],
+        "then",
+        [],
+        [helper.make_tensor_value_info("one", TensorProto.FLOAT, shape)],
+    )
+    other = helper.make_graph(
+        [helper.make_node("Add", ["hidden", "three"], ["two"])],
+        "other",
+        [],
+        [helper.make_tensor_value_info("two", TensorProto.FLOAT, shape)],
+        [numpy_helper.from_array(np.float32([3]), "three")],
+    )
+    nodes = [
+        helper.make_node("Exp", ["x"], ["hidden"]),
+        *condition,
+        helper.make_node("If", ["go"], ["out"], then_branch=then, else_branch=other),
+    ]
+    constants = {"wide": np.int64(wide), "axis": np.int64(1)}
+    graph = helper.make_graph(
+        nodes,
+        name,
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, shape)],
+        [numpy_helper.from_array(value, key) for key, value in constants.items()],
+    )
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
+
+
+BY_SHAPE = [
+    helper.make_node("Shape", ["x"], ["sizes"]),
+    helper.make_node("Gather", ["sizes", "axis"], ["size"]),
+    helper.make_node("Equal", ["size", "wide"], ["go"]),
+]
+
+
+@pytest.mark.parametrize("wide", [4, 5])
+def test_a_branch_that_the_shape_chooses_is_taken(tmp_path, wide):
+    branching(tmp_path / "m.onnx", "g", wide, BY_SHAPE)
+    x = normal(3, 4)
+    expected, found = both(tmp_path / "m.onnx", x)
+    assert np.allclose(found, expected, atol=1e-5)
+    assert np.allclose(expected, np.tanh(np.exp(x) ** 2) if wide == 4 else np.exp(x) + 3, atol=1e-5)
+    inputs = torch.from_numpy(x).requires_grad_()
+    (slope,) = torch.autograd.grad(translate(tmp_path / "m.onnx", "out").outputs(inputs).sum(), inputs)
+    assert (slope != 0).any()
+
+
+def test_no_proof_goes_through_a_branch(tmp_path):
+    branching(tmp_path / "m.onnx", "g", 5, BY_SHAPE)
+    twin = OnnxTwin(translate(tmp_path / "m.onnx", "out"), 0.0, None)
+    with pytest.raises(UncertifiableError):
+        certifier_of(twin, normal(1, 4))
+
+
+def test_a_loop_is_not_translated(tmp_path):
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["go"], ["on"]), helper.make_node("Neg", ["v"], ["w"])],
+        "body",
+        [
+            helper.make_tensor_value_info("i", TensorProto.INT64, []),
+            helper.make_tensor_value_info("go", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("v", TensorProto.FLOAT, None),
+        ],
+        [
+            helper.make_tensor_value_info("on", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("w", TensorProto.FLOAT, None),
+        ],
+    )
+    write(
+        tmp_path / "m.onnx", [helper.make_node("Loop", ["n", "", "x"], ["out"], body=body)], SIGNAL, {"n": np.int64(3)}
+    )
+    with pytest.raises(UntranslatableError) as error:
+        translate(tmp_path / "m.onnx", "out")
+    assert error.value.message.args["operator"] == "Loop"
 
 
 def test_an_unknown_operator_is_named(tmp_path):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from aigov import AigovError, msg
-from aigov_checks.model.robustness.translate.program import Step
+from aigov_checks.model.robustness.translate.steps import Step
 
 if TYPE_CHECKING:
     from aigov_checks.model.robustness.translate.node import Node
