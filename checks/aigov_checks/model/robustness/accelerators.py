@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_NODES = ("nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset", "nvidia[0-9]*", "kfd", "dri/renderD*")
+_NODES = ("nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset", "nvidia[0-9]*", "kfd", "dri/render*")
 _ASKED = (
     "/proc/driver/nvidia",
     "/proc/devices",
