@@ -138,6 +138,17 @@ def test_what_is_no_program_is_refused_by_its_content(build, tmp_path, blobs, na
 
 
 @linux
+def test_a_checkpoint_beside_an_onnx_graph_is_not_asked_for(build, tmp_path, blobs):
+    from dataclasses import replace
+
+    onnx = write("onnx", layers(scale=6.0), tmp_path / "m.onnx", blobs[0])
+    torch.save(layers().state_dict(), tmp_path / "m.pt")
+    model = replace(build.model(onnx), found=(file_of(onnx), file_of(tmp_path / "m.pt")))
+    found = robustness.function(build.subject(model, build.dataset(*blobs)), RobustnessParams(queries=10, curve=()))
+    assert found.facts["runtime"].startswith("onnxruntime")
+
+
+@linux
 def test_a_program_that_changed_behind_its_suffix_is_still_told_by_content(build, tmp_path, blobs):
     path = write("trace", layers(scale=6.0), tmp_path / "m.pt2", blobs[0])
     found = robustness.function(trusted(build, path, *blobs), RobustnessParams(queries=10, curve=()))

@@ -113,6 +113,8 @@ def _admitted(file: File, model: Model, params: Params) -> bool:
     suffix, kind = file.path.suffix.lower(), kind_of(file)
     if suffix not in (*RUNS_CODE, ".skops", *NETWORKS):
         return False
+    if suffix in NETWORKS and any(other.path.suffix.lower() == ".onnx" for other in model.files):
+        return False  # the graph is measured; what lies beside it is not loaded
     if suffix in NETWORKS and kind is Kind.OTHER:
         raise UnsupportedInputError(refusal(file, kind))
     trusted = kind is Kind.KERAS or model.trust.get("digest", "").removeprefix("sha256:").lower() == file.sha256
