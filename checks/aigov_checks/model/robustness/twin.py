@@ -74,7 +74,7 @@ def twin_of(file: File, predictor: OnnxPredictor, clean: Array) -> tuple[Twin | 
 
     Agreement is checked on the clean samples, in the precision of the model.
     """
-    if predictor.answer is Answer.LABELS or predictor.head.kind == "maps":
+    if predictor.answer is Answer.LABELS:
         return None, msg("robustness.note.no-scores-to-follow")
     try:
         need("torch", "torch")

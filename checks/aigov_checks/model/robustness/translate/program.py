@@ -11,6 +11,7 @@ import onnx.inliner
 
 from aigov import msg, need
 from aigov_checks.model.robustness.onnx_file import SHAPE_ONLY
+from aigov_checks.model.robustness.translate.classical import expanded, scores_of
 from aigov_checks.model.robustness.translate.steps import (
     STRAIGHT,
     Step,
@@ -81,10 +82,12 @@ def translate(path: Path, output: str) -> Program:
         model = onnx.load_model(str(path))
         if model.functions:  # exporters keep layers as functions of the model's own
             model = onnx.inliner.inline_local_functions(model)
+        expanded(model.graph)
         constants = {tensor.name: tensor_of(tensor) for tensor in model.graph.initializer}
     except (_DECODE_ERROR, OSError, ValueError, TypeError, onnx.checker.ValidationError) as error:
         raise UntranslatableError(msg("robustness.untranslatable.weights")) from error
     opset = max((item.version for item in model.opset_import if item.domain in ("", "ai.onnx")), default=0)
+    output = scores_of(model.graph, output)
     nodes = needed(model.graph, [output])
     steps = tuple(step_of(node, opset) for node in nodes)
     sources = [item.name for item in model.graph.input if item.name not in constants]
@@ -94,11 +97,11 @@ def translate(path: Path, output: str) -> Program:
 
 
 def _before(nodes: list[Any], output: str) -> str:  # onnx is untyped
-    """Return the name of the value before a final softmax or sigmoid; changes of shape after it do not matter."""
+    """Return the name of the value before a final softmax or sigmoid; what keeps the order after it does not matter."""
     value = output
     for node in reversed(nodes):
         if value in node.output:
-            if node.op_type not in SHAPE_ONLY:
+            if node.op_type not in (*SHAPE_ONLY, "Normalizer"):
                 return str(node.input[0]) if node.op_type in _SQUASHING else output
             value = node.input[0]
     return output

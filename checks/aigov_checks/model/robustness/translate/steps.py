@@ -16,6 +16,7 @@ from onnx import numpy_helper
 from aigov import AigovError, msg
 from aigov_checks.model.robustness.translate import (
     attention,
+    classical,
     convolution,
     elementwise,
     indexing,
@@ -75,11 +76,12 @@ def step_of(node: Any, opset: int) -> Step:  # onnx is untyped
     """
     if node.op_type == "If" and node.domain in ("", "ai.onnx"):
         return _choice(node, opset)
-    if node.op_type not in OPERATORS or node.domain not in ("", "ai.onnx"):
+    family = classical.OPERATORS if node.domain == classical.DOMAIN else OPERATORS
+    if node.op_type not in family or node.domain not in ("", "ai.onnx", classical.DOMAIN):
         raise UntranslatableError(msg("robustness.untranslatable.operator", operator=node.op_type))
     attributes = {attribute.name: _attribute(attribute) for attribute in node.attribute}
     known = Node(node.op_type, attributes, opset, len(node.output))
-    return Step(known, OPERATORS[node.op_type], tuple(node.input), tuple(node.output))
+    return Step(known, family[node.op_type], tuple(node.input), tuple(node.output))
 
 
 def tensor_of(tensor: Any) -> Tensor:  # onnx is untyped
