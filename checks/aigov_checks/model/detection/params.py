@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aigov_checks.model.boxed.ranges import within
-from aigov_checks.model.robustness.params import BUDGETS, DENSE, RobustnessParams
+from aigov_checks.model.robustness.params import BUDGETS, DENSE, DEVICE, RobustnessParams
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,9 @@ class DetectionParams:
     is stopped and not assessed."""
     allow: tuple[str, ...] = ()
     """Exact `module.Class` names of one's own that a pickle, trusted by its digest, may hold."""
+    device: str = "cpu"
+    """Device of torch on which gradients are computed: `cpu`, `cuda`, `cuda:1`, `mps` or `xpu`. What they find is
+    always tried on the original model where that runs."""
     batch_values: int = 65_536
     """Values (samples times sample size) that are attacked at a time, eight samples at least; bounds the memory."""
 
@@ -62,6 +65,7 @@ class DetectionParams:
             proofs=0,
             seconds=self.seconds / 2,
             batch_values=self.batch_values,
+            device=self.device,
         )
 
 
@@ -78,6 +82,7 @@ def validated(params: DetectionParams) -> DetectionParams:
         "samples": params.samples >= 1,
         "queries": params.queries >= 1,
         "steps": params.steps >= 1,
+        "device": DEVICE.fullmatch(params.device) is not None,
         "nodes": params.nodes >= 0,
     }
     within(params, usable)

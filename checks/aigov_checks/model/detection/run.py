@@ -51,7 +51,7 @@ def run(subject: Subject, params: DetectionParams, setting: Setting = HERE) -> M
     cost = (few, perf_counter() - started)
     y = class_numbers(drawn.y, sized(model, full.y), opened.predictor.labels, scores.shape[1])
     attacked = Attacked(counted, x, y, budget, params.seed, max(FEW, params.batch_values // max(1, x[0].size)))
-    twin, reason = gradients_of(opened, x)
+    twin, reason = gradients_of(opened, x, wanted.device)
     effort, slow = _paced(wanted, opened, cost, (len(x), len(full.x)), twin)
     correct = np.flatnonzero(classes_of(scores) == y)
     outcome = _attacked(attacked, opened, detector, correct, effort, (twin, reason))

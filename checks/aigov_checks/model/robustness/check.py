@@ -52,7 +52,7 @@ from aigov_checks.model.robustness.params import RobustnessParams, validated
         "smoothed_abstained",
     ),
     params=RobustnessParams,
-    extras=("robustness", "torch"),
+    extras=("robustness", "torch", "keras"),
 )
 def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerformed:
     """Measure how often a model is right, and how often it stays right under the worst perturbation found.
@@ -98,7 +98,8 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     cuts leave, or a mixed-integer program (HiGHS) where these are many, which either find an adversarial input or prove
     that there is none, with whole numbers, categories and few features box by box;
     Auto-PGD with cross-entropy and with the difference of logits ratio, then targeted, then longer, on a torch
-    translation of the ONNX graph that must agree with onnxruntime; always a score-based random search, which cannot
+    translation of the ONNX graph that must agree with onnxruntime, or on the network itself where torch runs it
+    (TorchScript, torch.export, Keras 3, a live module); always a score-based random search, which cannot
     be misled by hidden gradients; where rounding or quantisation takes the slope away, Auto-PGD once more with that of
     the identity in its place (BPDA); HopSkipJump of the Adversarial Robustness Toolbox where a model answers labels, or
     has no gradients and piecewise constant scores. Each success is confirmed on the original model, in its precision,
@@ -134,7 +135,8 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     pieces where that is too wide, with at most 512 boxes a sample; predicted values are not, and the decision-based
     stage does not run. Other sizes than the budget itself are attacked with the quick stages. A model too slow for the
     wall-clock limit is attacked less, says so, and gets no lower end; neither does one whose gradients torch could give
-    where torch is not installed. Models with one floating-point input that classify or predict one value; categories
+    where torch is not installed. Proofs are for ONNX
+    files, linear models and trees. Models with one floating-point input that classify or predict one value; categories
     are numeric codes or one-hot columns, no text. The largest error is that of the samples drawn, and no bound for
     others. Perturbations are digital changes of the samples, no physical ones. Samples are taken as independent.
     The share at which a measurement in parts stopped lies, on average, a little further from the bound than the truth;

@@ -15,12 +15,13 @@ from aigov_checks.model.robustness.budget import budget_of
 from aigov_checks.model.robustness.cascade import Attacked, Stage
 from aigov_checks.model.robustness.curve import curve_of
 from aigov_checks.model.robustness.detector import anomaly_labels, is_detector
+from aigov_checks.model.robustness.devices import on_device
 from aigov_checks.model.robustness.first_calls import opened_within
 from aigov_checks.model.robustness.kept import arrays_of, kept_of
 from aigov_checks.model.robustness.measure import Result, measured
 from aigov_checks.model.robustness.opening import wanted_of
 from aigov_checks.model.robustness.pace import FEW, Cost, Pace, pace_of
-from aigov_checks.model.robustness.predictor import Answer, Array, Counted, Gradients, Opened, Wanted, classes_of
+from aigov_checks.model.robustness.predictor import Answer, Array, Counted, Gradients, Opened, Twin, Wanted, classes_of
 from aigov_checks.model.robustness.proofs import exact_proofs, searched_proofs
 from aigov_checks.model.robustness.samples import check_order, class_numbers, draw, shaped, sized
 from aigov_checks.model.robustness.search_stages import DecisionBased, ExactLinear, RandomSearch, is_flat
@@ -80,13 +81,15 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE
     y = class_numbers(drawn.y, model, opened.predictor.labels, scores.shape[1])
     batch = max(FEW, params.batch_values // max(1, x[0].size))
     attacked = Attacked(counted, x, y, budget, params.seed, batch)
-    notes = [*opened.notes, *budget.notes, *_warnings(model, scores, again)]
     silent = opened.predictor.answer is Answer.LABELS
     cost = Cost(few, every, len(x), gradients=opened.differentiable is not None, decisions=silent)
     exact = opened.affine is not None or _exact_trees(opened, attacked) is not None
-    twin, reason = (None, None) if cost.hopeless(params.seconds) and not exact else gradients_of(opened, x)
+    twin, reason = (
+        (None, None) if cost.hopeless(params.seconds) and not exact else gradients_of(opened, x, params.device)
+    )
     pace = Pace(params, len(x)) if exact else pace_of(params, cost.with_twin(twin), len(full.x))
     twin, reason = (twin, reason) if pace.params.queries else (None, pace.slow)
+    notes = [*opened.notes, *budget.notes, *_warnings(model, scores, again)]
     with one_thread_of(twin):
         result = _attacked(attacked, opened, (twin, reason), scores, pace)
     deterministic = bool(np.array_equal(scores, again, equal_nan=True))
@@ -226,13 +229,23 @@ def _missing_art() -> Message | None:
     return None
 
 
-def gradients_of(opened: Opened, x: Array) -> tuple[Gradients | None, Message | None]:
-    """Return the differentiable twin, or the reason why there is none; a linear model needs none."""
+def gradients_of(opened: Opened, x: Array, device: str = "cpu") -> tuple[Twin | None, Message | None]:
+    """Return the differentiable twin on a device, or the reason why there is none; a linear model needs none.
+
+    Raises:
+        UnsupportedInputError: the device is not there.
+    """
     if opened.affine is not None:
         return None, None
     if opened.differentiable is None:
         return None, msg("robustness.note.black-box", model=opened.predictor.name)
-    return opened.differentiable(x)
+    twin, reason = opened.differentiable(x)
+    if twin is None or device == "cpu":
+        return twin, reason
+    twin, fallen = on_device(twin, device, x)
+    opened.facts = {**opened.facts, "device": twin.device}
+    opened.notes.extend([fallen] if fallen is not None else [])
+    return twin, reason
 
 
 def one_thread_of(twin: Gradients | None) -> nullcontext[None]:

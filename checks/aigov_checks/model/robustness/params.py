@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from aigov import UnsupportedInputError, msg
@@ -10,6 +11,8 @@ BUDGETS = ("absolute", "sensor-accuracy", "std")
 NORMS = ("linf", "l2", "l0")
 DENSE = NORMS[:2]
 """Norms within which every value moves."""
+DEVICE = re.compile(r"(cpu|cuda|mps|xpu)(:\d{1,3})?")
+"""Devices that can be asked for."""
 MOST_KEPT = 10
 """Adversarial inputs that may be kept as evidence."""
 
@@ -80,6 +83,9 @@ class RobustnessParams:
     and not assessed."""
     allow: tuple[str, ...] = ()
     """Exact `module.Class` names of one's own that a pickle, trusted by its digest, may hold."""
+    device: str = "cpu"
+    """Device of torch on which gradients are computed: `cpu`, `cuda`, `cuda:1`, `mps` or `xpu`. What they find is
+    always tried on the original model where that runs."""
     evidence: int = 3
     """Adversarial inputs at most that are kept as evidence, drawn by seed, the first of them as a picture in the
     report; 0 for none, where no sample of the data set may be shown. At most 10. Training data are never shown."""
@@ -114,6 +120,7 @@ def validated(params: RobustnessParams) -> RobustnessParams:
         "smoothing_alpha": 0 < params.smoothing_alpha < 0.5,  # noqa: PLR2004  # a coin
         "seconds": 0 < params.seconds < float("inf"),
         "call_seconds": 0 < params.call_seconds < float("inf"),
+        "device": DEVICE.fullmatch(params.device) is not None,
         "evidence": 0 <= params.evidence <= MOST_KEPT,
         "batch_values": params.batch_values >= 1,
         "seed": params.seed >= 0,

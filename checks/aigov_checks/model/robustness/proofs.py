@@ -185,6 +185,6 @@ def _certifier(twin: Gradients, sample: Array) -> Prover | Message:
     if not isinstance(twin, OnnxTwin):
         return msg("robustness.proofs.no-network")
     try:
-        return certifier_of(twin, sample)
+        return certifier_of(twin.on("cpu"), sample)
     except UncertifiableError as error:
         return error.message

@@ -18,7 +18,7 @@ from aigov_checks.model.robustness.category_search import Starts
 from aigov_checks.model.robustness.first_calls import opened_within
 from aigov_checks.model.robustness.kept import arrays_of
 from aigov_checks.model.robustness.pace import FEW, Cost, Pace, pace_of
-from aigov_checks.model.robustness.predictor import Array, Counted, Opened
+from aigov_checks.model.robustness.predictor import Array, Counted, Opened, Twin
 from aigov_checks.model.robustness.regression.bounds import Bounds, searched_bounds
 from aigov_checks.model.robustness.regression.category_values import OverCategories
 from aigov_checks.model.robustness.regression.extremes import Extremes, at_rest, grown
@@ -43,7 +43,6 @@ from aigov_checks.model.robustness.weaker import weaker
 if TYPE_CHECKING:
     from aigov_checks.model.boxed.setting import Setting
     from aigov_checks.model.robustness.params import RobustnessParams
-    from aigov_checks.model.robustness.twin import OnnxTwin
 
 _QUICK = 5
 """The searches at other sizes than the budget get this part of the steps and queries."""
@@ -65,6 +64,8 @@ def evaluate_values(subject: Subject, params: RobustnessParams, setting: Setting
         MissingExtraError: a runtime that the model needs is not installed.
     """
     model, dataset = subject.model(params.model), subject.dataset(params.dataset)
+    from aigov_checks.model.robustness.evaluate import gradients_of  # the other way
+
     tolerance = tolerance_of(model, params.tolerance)
     full = draw(dataset, params)
     full = shuffled(full, params.seed) if params.bound else full
@@ -83,7 +84,7 @@ def evaluate_values(subject: Subject, params: RobustnessParams, setting: Setting
     cost = Cost(few, every, len(x), gradients=opened.differentiable is not None, decisions=False)
     exact = _exact_search(opened, attacked, params) is not None
     pace = Pace(params, len(x)) if exact else pace_of(params, cost, len(full.x))
-    twin, reason = _twin(opened, x) if pace.params.queries else (None, pace.slow)
+    twin, reason = gradients_of(opened, x, params.device) if pace.params.queries else (None, pace.slow)
     found = _found(attacked, opened, (twin, reason), values[:, 0], pace, tolerance)
     deterministic = bool(np.array_equal(values, again, equal_nan=True))
     notes = [*opened.notes, *budget.notes, *([] if deterministic else [msg("robustness.note.randomised")])]
@@ -100,7 +101,7 @@ def evaluate_values(subject: Subject, params: RobustnessParams, setting: Setting
 def _found(  # noqa: PLR0913, PLR0917  # all that one call of a search needs
     attacked: Attacked,
     opened: Opened,
-    gradients: tuple[OnnxTwin | None, Message | None],
+    gradients: tuple[Twin | None, Message | None],
     predicted: Array,
     pace: Pace,
     tolerance: float,
@@ -176,7 +177,7 @@ def _widen(attacked: Attacked, search: Search, extremes: Extremes, multiple: flo
 
 
 def _searches(
-    attacked: Attacked, opened: Opened, twin: OnnxTwin | None, params: RobustnessParams
+    attacked: Attacked, opened: Opened, twin: Twin | None, params: RobustnessParams
 ) -> tuple[_Searches, int | None]:
     """Choose the searches, and count the samples at which the value has no slope (None where that is not known)."""
     exact = _exact_search(opened, attacked, params)
@@ -214,13 +215,3 @@ def _exact_search(opened: Opened, attacked: Attacked, params: RobustnessParams) 
     if opened.ensemble is None or attacked.budget.norm == "l2":
         return None
     return ExactTreeValues(opened.ensemble, opened.link or identity, params.nodes, perf_counter() + params.seconds)
-
-
-def _twin(opened: Opened, x: Array) -> tuple[OnnxTwin | None, Message | None]:
-    """Return the differentiable twin, or the reason why there is none; a linear model needs none."""
-    if opened.affine is not None:
-        return None, None
-    if opened.differentiable is None:
-        return None, msg("robustness.note.black-box", model=opened.predictor.name)
-    found, reason = opened.differentiable(x)
-    return found, reason  # type: ignore[return-value]  # only ONNX models have a twin
