@@ -20,6 +20,7 @@ from aigov.model import (
     Rule,
     Verdict,
     Waiver,
+    base_name,
 )
 from aigov.waive import active_waiver
 
@@ -30,14 +31,20 @@ if TYPE_CHECKING:
     from aigov.plan import PlannedRule
 
 
+_KNOWN = 12
+"""Measurements that a sentence names at most."""
+
+
 class Hold(Enum):
     """Whether a bound holds over the whole interval of its measurement."""
 
     HOLDS = "holds"
     VIOLATED = "violated"
     UNDECIDED = "undecided"
+    MISSING = "missing"
+    """Not measured: only some models and data sets have it, or this point of a curve was not asked for."""
     UNUSABLE = "unusable"
-    """Missing, not a number, or in another unit."""
+    """Not a number, or in another unit."""
 
 
 def judge(planned: PlannedRule, observation: Observation | None, waivers: Sequence[Waiver], today: date) -> Finding:
@@ -50,11 +57,11 @@ def judge(planned: PlannedRule, observation: Observation | None, waivers: Sequen
 
 def hold(bound: Bound, measurement: Measurement | None) -> Hold:
     """Test a bound against the whole interval of a measurement."""
-    if measurement is None or not measurement.finite or bound.unit not in (None, measurement.unit):
+    if measurement is None:
+        return Hold.MISSING
+    if not _usable(bound, measurement):
         return Hold.UNUSABLE
     low, high = measurement.low, measurement.high
-    if not low <= measurement.value <= high:
-        return Hold.UNUSABLE
     if bound.equals is not None:
         return _three(low == high == bound.equals, bound.equals < low or bound.equals > high)
     if bound.min is not None:
@@ -62,6 +69,12 @@ def hold(bound: Bound, measurement: Measurement | None) -> Hold:
     if bound.max is not None:
         return _three(high <= bound.max, low > bound.max)
     return Hold.UNUSABLE
+
+
+def _usable(bound: Bound, measurement: Measurement) -> bool:
+    """Whether it is a number within its interval, in the unit of the bound."""
+    known = measurement.finite and bound.unit in (None, measurement.unit)
+    return known and measurement.low <= measurement.value <= measurement.high
 
 
 def _three(holds: bool, violated: bool) -> Hold:  # noqa: FBT001  # the two answers to one question
@@ -94,13 +107,18 @@ def _judge_outcome(rule: Rule, observation: Observation) -> tuple[Verdict, Messa
 
 
 def _judge_bounds(rule: Rule, check: str, measured: Measured) -> tuple[Verdict, Message]:
-    """Return the verdict over all bounds: a violation fails, then what is unusable, then what is open."""
+    """Return the verdict over all bounds: a violation fails, then what is unusable, then what is missing, then open.
+
+    What a check promises to measure always is there, or the check has crashed; so what is missing is what this artifact
+    does not have.
+    """
     if not rule.require:
         return Verdict.ERROR, msg("judge.no-bounds")
     tested = [(bound, measured.measurements.get(bound.measurement)) for bound in rule.require]
     for outcome, verdict in (
         (Hold.VIOLATED, Verdict.FAIL),
         (Hold.UNUSABLE, Verdict.ERROR),
+        (Hold.MISSING, Verdict.NOT_ASSESSED),
         (Hold.UNDECIDED, Verdict.INCONCLUSIVE),
     ):
         hit = [(bound, measurement) for bound, measurement in tested if hold(bound, measurement) is outcome]
@@ -120,7 +138,9 @@ def _sentence(
     verdict: Verdict, check: str, bound: Bound, measurement: Measurement | None, measured: Measured
 ) -> Message:
     name = msg(f"measurement.{base_name_of(bound)}", name=bound.measurement)
-    if measurement is None or not measurement.finite or verdict is Verdict.ERROR:
+    if measurement is None:
+        return _missing(name, check, bound, measured)
+    if not measurement.finite or verdict is Verdict.ERROR:
         return msg("judge.unusable", name=name)
     statement = _statement(check, bound, measurement, measured)
     if verdict is Verdict.INCONCLUSIVE:
@@ -133,9 +153,18 @@ def _sentence(
     return msg(f"judge.{verdict.value}", statement=statement, bound=_required(bound, measurement.unit))
 
 
+def _missing(name: Message, check: str, bound: Bound, measured: Measured) -> Message:
+    """Return the sentence about what was not measured, with what there is of its kind."""
+    base = base_name_of(bound)
+    known = tuple(found for found in measured.measurements if base_name(found) == base)
+    if not known:
+        return msg("judge.not-measured", name=name, check=check)
+    return msg("judge.not-measured-point", name=name, measurement=bound.measurement, check=check, known=known[:_KNOWN])
+
+
 def base_name_of(bound: Bound) -> str:
     """Return the declared name of the bound's measurement."""
-    return bound.measurement.partition("[")[0]
+    return base_name(bound.measurement)
 
 
 def _statement(check: str, bound: Bound, measurement: Measurement, measured: Measured) -> Message:

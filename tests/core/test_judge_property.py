@@ -79,6 +79,21 @@ def test_pass_iff_measured_and_every_bound_present_finite_and_holding_over_its_i
     assert finding.sentence("zh-CN")
 
 
+@given(OUTCOMES.filter(lambda found: isinstance(found, Measured)), st.lists(bounds(), min_size=1, max_size=3))
+def test_what_is_absent_is_not_assessed_and_never_an_error_or_a_pass(measured, required):
+    finding = judge(planned(rule(require=tuple(required))), observation(measured), (), TODAY)
+    absent = [bound for bound in required if bound.measurement not in measured.measurements]
+    there = [bound for bound in required if bound.measurement in measured.measurements]
+    rest = (
+        judge(planned(rule(require=tuple(there))), observation(measured), (), TODAY).verdict if there else Verdict.PASS
+    )
+    if absent:
+        graver = rest in {Verdict.FAIL, Verdict.ERROR}
+        assert finding.verdict is (rest if graver else Verdict.NOT_ASSESSED)
+    else:
+        assert finding.verdict is rest
+
+
 @given(OUTCOMES, st.lists(bounds(), max_size=3), st.booleans())
 def test_a_waiver_never_changes_a_verdict(outcome, required, covers_the_bytes):
     the_rule = planned(rule(require=tuple(required)))

@@ -88,3 +88,18 @@ def test_an_unknown_keyword_or_policy_is_a_usage_error():
         aigov.Subject.from_objects(name="x", modle=1)
     with pytest.raises(UsageError, match="basline"):
         aigov.audit(aigov.Subject.from_objects(name="x", train={"a": ["b"]}), policies=["basline"])
+
+
+def test_a_bound_on_an_error_that_classifiers_do_not_have_is_not_assessed_and_the_report_says_what_to_do(
+    pipeline, tmp_path
+):
+    path = tmp_path / "gate.yaml"
+    bound = "{measurement: robust_accuracy, min: $least}"
+    path.write_text(POLICY.replace(bound, "{measurement: worst_error, max: 1}"), encoding="utf-8")
+    assessment = aigov.audit(subject(pipeline), policies=[str(path)])
+    assert [finding.verdict for finding in assessment.findings] == [Verdict.PASS, Verdict.NOT_ASSESSED]
+    assert "model.robustness did not measure largest error" in assessment.findings[1].sentence("en")
+    assert "未测得" in assessment.findings[1].sentence("zh-CN")
+    assert assessment.conclusion is Conclusion.INCOMPLETE
+    assessment.write(tmp_path / "out", formats=["html"])
+    assert "Bound what this system has" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")

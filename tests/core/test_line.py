@@ -101,6 +101,41 @@ def test_what_goes_wrong_in_a_check_is_a_visible_verdict(function, verdict, word
     assert words in finding.sentence("en")
 
 
+SOME = {"hits": "count", "error": "number"}
+
+
+@pytest.mark.parametrize(
+    ("found", "required", "verdict", "words"),
+    [
+        ({}, (Bound("error", max=1.0),), Verdict.NOT_ASSESSED, "t.count did not measure error here"),
+        ({"error": Measurement(0.5, "number")}, (Bound("error", max=1.0),), Verdict.PASS, "error"),
+        ({"error": Measurement(math.nan, "number")}, (Bound("error", max=1.0),), Verdict.ERROR, "usable number"),
+        (
+            {"error": Measurement(0.5, "number"), "error[eps=0.1]": Measurement(0.5, "number")},
+            (Bound("error[eps=0.2]", max=1.0),),
+            Verdict.NOT_ASSESSED,
+            "Of this kind it measured: error, error[eps=0.1]",
+        ),
+        ({}, (Bound("hits", max=0.0), Bound("error", max=1.0)), Verdict.NOT_ASSESSED, "did not measure error"),
+        ({"hits": count(1)}, (Bound("hits", max=0.0), Bound("error", max=1.0)), Verdict.FAIL, "hits"),
+    ],
+)
+def test_a_bound_on_what_an_artifact_does_not_have_is_not_assessed_with_the_reason(found, required, verdict, words):
+    some = make(lambda s, p: Measured({"hits": count(0), **found}), SOME, optional=("error",))
+    finding = verdict_of(some, rule(require=required))
+    assert finding.verdict is verdict
+    assert words in finding.sentence("en")
+    assert finding.sentence("zh-CN") != finding.sentence("en")
+
+
+def test_what_a_check_promised_to_measure_always_is_an_error_where_it_is_absent():
+    finding = verdict_of(
+        make(lambda s, p: Measured({"hits": count(0)}), SOME), rule(require=(Bound("error", max=1.0),))
+    )
+    assert finding.verdict is Verdict.ERROR
+    assert "declared and produced measurements differ: error" in finding.sentence("en")
+
+
 def test_a_missing_extra_is_not_assessed_with_its_install_line():
     def needs(subject, params):
         raise MissingExtraError.of("art", "robustness")

@@ -139,6 +139,12 @@ def _remedy(assessment: Assessment, finding: Finding, words: Words) -> str:
     missing = _within(finding.reason, "extra.missing", _NEST)
     if missing is not None:
         return words.label("report.remedy.extra", extra=words.fact(missing.args.get("extra", "all")))
+    if (
+        finding.verdict is Verdict.NOT_ASSESSED
+        and observation is not None
+        and isinstance(observation.outcome, Measured)
+    ):
+        return words.label("report.remedy.not-measured")
     return words.label("report.remedy.input", check=words.fact(finding.rule.check))
 
 

@@ -19,8 +19,8 @@ from aigov.signing import file_digest
 
 RECORD = "transparency-record.yaml"
 _MODELS = frozenset(
-    (".onnx", ".skops", ".safetensors", ".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".gguf", ".h5", ".keras",
-     ".tflite", ".ubj", ".pdparams", ".pdmodel", ".mindir", ".cbm"),
+    (".onnx", ".skops", ".safetensors", ".pkl", ".pickle", ".joblib", ".pt", ".pt2", ".pth", ".torchscript", ".ckpt",
+     ".gguf", ".h5", ".keras", ".tflite", ".ubj", ".pdparams", ".pdmodel", ".mindir", ".cbm"),
 )  # fmt: skip
 _DATASETS = frozenset((".parquet", ".csv", ".tsv", ".jsonl", ".ndjson", ".npz", ".npy", ".log", ".txt"))
 _SKIPPED = frozenset((".git", ".venv", "node_modules", "__pycache__", "aigov-report"))

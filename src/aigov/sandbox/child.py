@@ -77,6 +77,7 @@ def write_job(job: Job) -> dict[str, Json]:
         "request": job.request,
         "imports": list(job.imports),
         "read": [str(path.absolute()) for path in job.read],
+        "devices": [str(path.absolute()) for path in job.devices],
         "limits": {name: getattr(job.limits, name) for name in Limits.__slots__},
         "require": sorted(job.require),
         "layers": sorted(job.layers),
@@ -90,6 +91,7 @@ def read_job(document: dict[str, Json]) -> Job:
         document["request"],
         tuple(document["imports"]),
         tuple(Path(path) for path in document["read"]),
+        tuple(Path(path) for path in document["devices"]),
         limits=Limits(**document["limits"]),
         require=frozenset(Layer(name) for name in document["require"]),
         layers=frozenset(Layer(name) for name in document["layers"]),
@@ -174,7 +176,7 @@ def _be_killed_first() -> None:
 def _restrict_files(job: Job, inside: Inside, document: dict[str, Json]) -> int:
     code, names = map(Path, document["libraries"]), map(Path, document["listed"])
     read = [*code, *map(Path, _MACHINE), *job.read, inside.given]
-    return restrict_files(read, names, [inside.written, Path(os.devnull)])
+    return restrict_files(read, names, [inside.written, Path(os.devnull)], job.devices)
 
 
 def _import(name: str) -> None:

@@ -85,6 +85,8 @@ class Job:
     """Modules imported before the last rights go; one that is not installed is left out."""
     read: tuple[Path, ...] = ()
     """Files and folders that the process may read, beside interpreter and libraries."""
+    devices: tuple[Path, ...] = ()
+    """Device files that it may use as their drivers want it: a hole, for a job whose files cannot run code."""
     given: FrozenMap[str, bytes] = field(default_factory=FrozenMap)
     """Name to content of files that it finds in `Inside.given`."""
     folders: tuple[str, ...] = ()

@@ -18,7 +18,8 @@ _VERSION_FLAG, _PATH_BENEATH = 1, 1
 _WRITE_FILE, _READ_FILE, _READ_DIR, _REMOVE_FILE, _MAKE_REG, _TRUNCATE = 1 << 1, 1 << 2, 1 << 3, 1 << 5, 1 << 8, 1 << 14
 _READ = _READ_FILE | _READ_DIR
 _WRITE = _READ | _WRITE_FILE | _REMOVE_FILE | _MAKE_REG | _TRUNCATE
-_ON_FILES = _READ_FILE | _WRITE_FILE | _TRUNCATE
+_USE = _READ_FILE | _WRITE_FILE | 1 << 15  # the last: calls of a driver
+_ON_FILES = _READ_FILE | _WRITE_FILE | _TRUNCATE | 1 << 15
 """Rights that mean something for a file; a rule on a file may name no others."""
 _FS_BITS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 """ABI to the number of rights over files that it knows; later ones know as many."""
@@ -34,10 +35,12 @@ def landlock_abi() -> int:
         return 0
 
 
-def restrict_files(read: Iterable[Path], listed: Iterable[Path], write: Iterable[Path]) -> int:
+def restrict_files(
+    read: Iterable[Path], listed: Iterable[Path], write: Iterable[Path], devices: Iterable[Path] = ()
+) -> int:
     """Bind this thread, and all that it starts later, to these files and folders; return the ABI, 0 where it failed.
 
-    Of those in `listed`, only the names of what is in them can be seen.
+    Of those in `listed`, only the names of what is in them can be seen. Those in `devices` are device files.
 
     Nothing may be executed, no TCP port reached, no abstract socket, no process outside signalled, as far as the ABI
     goes. `no_new_privs` must be set.
@@ -51,7 +54,7 @@ def restrict_files(read: Iterable[Path], listed: Iterable[Path], write: Iterable
     try:
         rules = system_call(_CREATE, ctypes.c_char_p(attributes), len(attributes), 0)
         try:
-            for paths, rights in ((read, _READ), (listed, _READ_DIR), (write, _WRITE)):
+            for paths, rights in ((read, _READ), (listed, _READ_DIR), (write, _WRITE), (devices, _USE)):
                 for path in paths:
                     _allow(rules, path, rights & everything)
             system_call(_RESTRICT, rules, 0)

@@ -98,6 +98,25 @@ def test_rows_of_a_table_and_images_get_faults_of_their_own(windows):
     assert last.facts["kind"] == "image"
 
 
+def test_who_shows_nothing_gets_the_same_figures_without_a_picture(windows):
+    x, y = windows
+    for samples, kind in ((x, "signal"), (x.reshape(200, 8, 8), "image")):
+        shown, hidden = (measure(level_of, samples, y, kind=kind, evidence=number) for number in (1, 0))
+        assert shown.measurements == hidden.measurements
+        assert (len(shown.figures), len(shown.examples)) == ((1, 1) if kind == "image" else (2, 0))
+        assert (len(hidden.figures), len(hidden.examples)) == (1, 0)
+        assert shown.figures[0] == hidden.figures[0]
+
+
+def test_training_data_are_never_shown(windows):
+    data = Dataset("train", Role.DATASET, value=windows, purpose="train", reader=FileReader())
+    subject = Subject("plant", models=(Model("m", Role.MODEL, value=level_of),), datasets=(data,))
+    found = faults.function(subject, FaultParams(dataset="train"))
+    assert found.measurements["worst_fault_accuracy"].value < found.measurements["clean_accuracy"].value
+    assert len(found.figures) == 1
+    assert not found.examples
+
+
 def test_one_declared_input_makes_a_row_of_many_values_a_window(windows):
     x, y = windows
     inputs = {"vibration": {"unit": "g", "range": (-4, 4), "sampling_rate": "12 kHz"}}
@@ -127,6 +146,7 @@ def test_a_sensor_saturates_at_its_declared_range(windows):
         ({"kind": "sound"}, "kind"),
         ({"kind": "image"}, "image"),
         ({"confidence": 1.0}, "confidence"),
+        ({"evidence": 2}, "evidence"),
     ],
 )
 def test_what_cannot_be_done_is_said(windows, params, text):

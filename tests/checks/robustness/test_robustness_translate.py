@@ -8,86 +8,12 @@ import onnxruntime
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from operator_cases import SIGNAL, USUAL, ints, normal
 from torch import nn
 
+from aigov_checks.model.robustness.certify import UncertifiableError, certifier_of
 from aigov_checks.model.robustness.translate import UntranslatableError, translate
-
-RNG = np.random.default_rng(0)
-SIGNAL = RNG.normal(size=(3, 4, 16)).astype(np.float32)
-IMAGE = RNG.normal(size=(2, 4, 9, 8)).astype(np.float32)
-
-
-def normal(*shape):
-    return RNG.normal(size=shape).astype(np.float32)
-
-
-def ints(*values):
-    return np.array(values, dtype=np.int64)
-
-
-CASES = [
-    ("Conv", SIGNAL, [normal(6, 4, 3), normal(6)], {"pads": [1, 2], "strides": [2]}),
-    ("Conv", SIGNAL, [normal(8, 1, 5)], {"group": 4, "dilations": [2], "pads": [4, 4]}),
-    ("Conv", IMAGE, [normal(5, 4, 3, 2)], {"auto_pad": "SAME_UPPER", "strides": [2, 1]}),
-    ("Conv", IMAGE, [normal(5, 4, 4, 4)], {"auto_pad": "SAME_LOWER"}),
-    ("ConvTranspose", SIGNAL, [normal(4, 2, 4), normal(2)], {"strides": [2], "pads": [1, 1]}),
-    ("MaxPool", IMAGE, [], {"kernel_shape": [3, 2], "strides": [2, 2], "pads": [1, 0, 1, 0]}),
-    ("MaxPool", SIGNAL, [], {"kernel_shape": [3], "strides": [2], "ceil_mode": 1}),
-    ("AveragePool", SIGNAL, [], {"kernel_shape": [3], "strides": [2], "pads": [1, 1]}),
-    ("AveragePool", IMAGE, [], {"kernel_shape": [2, 2], "pads": [1, 1, 0, 0], "count_include_pad": 1}),
-    ("GlobalAveragePool", IMAGE, [], {}),
-    ("GlobalMaxPool", SIGNAL, [], {}),
-    ("BatchNormalization", SIGNAL, [normal(4), normal(4), normal(4), np.abs(normal(4))], {"epsilon": 1e-3}),
-    ("LayerNormalization", SIGNAL, [normal(16), normal(16)], {"axis": -1}),
-    ("InstanceNormalization", SIGNAL, [normal(4), normal(4)], {}),
-    ("Gemm", normal(3, 5), [normal(2, 5), normal(2)], {"transB": 1, "alpha": 0.5, "beta": 2.0}),
-    ("MatMul", SIGNAL, [normal(16, 3)], {}),
-    ("Add", SIGNAL, [normal(4, 1)], {}),
-    ("Sub", SIGNAL, [normal(16)], {}),
-    ("Mul", SIGNAL, [normal(1)], {}),
-    ("Div", SIGNAL, [1 + np.abs(normal(16))], {}),
-    ("Pow", SIGNAL, [np.float32(2)], {}),
-    ("Clip", SIGNAL, [np.float32(-0.5), np.float32(0.5)], {}),
-    ("PRelu", SIGNAL, [normal(4, 1)], {}),
-    ("Softmax", SIGNAL, [], {"axis": 1}),
-    ("LogSoftmax", SIGNAL, [], {}),
-    ("LeakyRelu", SIGNAL, [], {"alpha": 0.2}),
-    ("Elu", SIGNAL, [], {"alpha": 0.7}),
-    ("HardSigmoid", SIGNAL, [], {}),
-    ("Reshape", SIGNAL, [ints(0, -1, 8)], {}),
-    ("Flatten", SIGNAL, [], {"axis": 2}),
-    ("Transpose", SIGNAL, [], {"perm": [0, 2, 1]}),
-    ("Unsqueeze", SIGNAL, [ints(1, 4)], {}),
-    ("Squeeze", normal(3, 1, 5, 1), [ints(1, 3)], {}),
-    ("Concat", SIGNAL, [normal(3, 2, 16)], {"axis": 1}),
-    ("Slice", SIGNAL, [ints(1, -2), ints(3, -100), ints(1, 2), ints(1, -3)], {}),
-    ("Slice", SIGNAL, [ints(2), ints(2**60), ints(2), ints(4)], {}),
-    ("Gather", SIGNAL, [ints(3, -1)], {"axis": 2}),
-    ("ReduceMean", SIGNAL, [], {"axes": [2], "keepdims": 0}),
-    ("ReduceMax", SIGNAL, [], {"axes": [-1]}),
-    ("ReduceSum", SIGNAL, [ints(1, 2)], {"keepdims": 0}),
-    ("Pad", SIGNAL, [ints(0, 0, 2, 0, 1, 3), np.float32(1.5)], {}),
-    ("Pad", SIGNAL, [ints(0, 0, 2, 0, 0, 3)], {"mode": "reflect"}),
-    ("Expand", normal(3, 1, 5), [ints(3, 4, 1)], {}),
-    (
-        "Resize",
-        IMAGE,
-        [np.float32([]), np.float32([1, 1, 2, 3])],
-        {"mode": "nearest", "nearest_mode": "floor", "coordinate_transformation_mode": "asymmetric"},
-    ),
-    ("Cast", SIGNAL, [], {"to": TensorProto.FLOAT}),
-    *[
-        (op, SIGNAL, [], {})
-        for op in ("Relu", "Sigmoid", "Tanh", "Exp", "Abs", "Neg", "Erf", "Softplus", "HardSwish", "Identity", "Round")
-    ],
-    *[(op, 3 * SIGNAL, [], {}) for op in ("Floor", "Ceil", "Sign")],
-    ("Sum", SIGNAL, [normal(16), normal(4, 1)], {}),
-    ("Mod", SIGNAL, [np.float32(0.3)], {"fmod": 1}),
-    ("ReduceProd", SIGNAL, [], {"axes": [1, 2], "keepdims": 0}),
-    ("Tile", SIGNAL, [ints(1, 2, 1)], {}),
-    ("Sqrt", np.abs(SIGNAL), [], {}),
-    ("Log", np.abs(SIGNAL) + 0.1, [], {}),
-]
+from aigov_checks.model.robustness.twin import OnnxTwin
 
 
 def write(path, nodes, x, constants):
@@ -111,7 +37,7 @@ def both(path, x):
 
 
 @pytest.mark.parametrize(
-    ("op", "x", "constants", "attributes"), CASES, ids=lambda case: case if isinstance(case, str) else ""
+    ("op", "x", "constants", "attributes"), USUAL, ids=lambda case: case if isinstance(case, str) else ""
 )
 def test_an_operator_answers_as_onnxruntime_does(tmp_path, op, x, constants, attributes):
     names = {f"c{place}": value for place, value in enumerate(constants)}
@@ -190,8 +116,104 @@ def test_the_value_before_a_final_softmax_is_followed(tmp_path):
     assert np.allclose(program.logits(torch.from_numpy(x)).numpy(), x @ w, atol=1e-5)
 
 
-def test_an_unknown_operator_is_named(tmp_path):
-    write(tmp_path / "m.onnx", [helper.make_node("Einsum", ["x"], ["out"], equation="bct->bc")], SIGNAL, {})
+def test_a_function_of_the_models_own_is_looked_into(tmp_path):
+    body = [helper.make_node("Mul", ["a", "a"], ["square"]), helper.make_node("Tanh", ["square"], ["b"])]
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
+    function = helper.make_function("own", "Bent", ["a"], ["b"], body, opsets[:1])
+    graph = helper.make_graph(
+        [helper.make_node("Bent", ["x"], ["out"], domain="own")],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, SIGNAL.shape)],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, SIGNAL.shape)],
+    )
+    onnx.save(helper.make_model(graph, opset_imports=opsets, functions=[function], ir_version=9), tmp_path / "m.onnx")
+    expected, found = both(tmp_path / "m.onnx", SIGNAL)
+    assert np.allclose(found, expected, atol=1e-6)
+    assert np.allclose(expected, np.tanh(SIGNAL**2), atol=1e-6)
+
+
+def branching(path, name, wide, condition):
+    """Write a graph whose one branch reads a value from outside, and whose other has a constant of its own."""
+    shape = [None, 4]
+    then = helper.make_graph(
+        [helper.make_node("Mul", ["hidden", "hidden"], ["square"]), helper.make_node("Tanh", ["square"], ["one"])],
+        "then",
+        [],
+        [helper.make_tensor_value_info("one", TensorProto.FLOAT, shape)],
+    )
+    other = helper.make_graph(
+        [helper.make_node("Add", ["hidden", "three"], ["two"])],
+        "other",
+        [],
+        [helper.make_tensor_value_info("two", TensorProto.FLOAT, shape)],
+        [numpy_helper.from_array(np.float32([3]), "three")],
+    )
+    nodes = [
+        helper.make_node("Exp", ["x"], ["hidden"]),
+        *condition,
+        helper.make_node("If", ["go"], ["out"], then_branch=then, else_branch=other),
+    ]
+    constants = {"wide": np.int64(wide), "axis": np.int64(1)}
+    graph = helper.make_graph(
+        nodes,
+        name,
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, shape)],
+        [numpy_helper.from_array(value, key) for key, value in constants.items()],
+    )
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
+
+
+BY_SHAPE = [
+    helper.make_node("Shape", ["x"], ["sizes"]),
+    helper.make_node("Gather", ["sizes", "axis"], ["size"]),
+    helper.make_node("Equal", ["size", "wide"], ["go"]),
+]
+
+
+@pytest.mark.parametrize("wide", [4, 5])
+def test_a_branch_that_the_shape_chooses_is_taken(tmp_path, wide):
+    branching(tmp_path / "m.onnx", "g", wide, BY_SHAPE)
+    x = normal(3, 4)
+    expected, found = both(tmp_path / "m.onnx", x)
+    assert np.allclose(found, expected, atol=1e-5)
+    assert np.allclose(expected, np.tanh(np.exp(x) ** 2) if wide == 4 else np.exp(x) + 3, atol=1e-5)
+    inputs = torch.from_numpy(x).requires_grad_()
+    (slope,) = torch.autograd.grad(translate(tmp_path / "m.onnx", "out").outputs(inputs).sum(), inputs)
+    assert (slope != 0).any()
+
+
+def test_no_proof_goes_through_a_branch(tmp_path):
+    branching(tmp_path / "m.onnx", "g", 5, BY_SHAPE)
+    twin = OnnxTwin(translate(tmp_path / "m.onnx", "out"), 0.0, None)
+    with pytest.raises(UncertifiableError):
+        certifier_of(twin, normal(1, 4))
+
+
+def test_a_loop_is_not_translated(tmp_path):
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["go"], ["on"]), helper.make_node("Neg", ["v"], ["w"])],
+        "body",
+        [
+            helper.make_tensor_value_info("i", TensorProto.INT64, []),
+            helper.make_tensor_value_info("go", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("v", TensorProto.FLOAT, None),
+        ],
+        [
+            helper.make_tensor_value_info("on", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("w", TensorProto.FLOAT, None),
+        ],
+    )
+    write(
+        tmp_path / "m.onnx", [helper.make_node("Loop", ["n", "", "x"], ["out"], body=body)], SIGNAL, {"n": np.int64(3)}
+    )
     with pytest.raises(UntranslatableError) as error:
         translate(tmp_path / "m.onnx", "out")
-    assert error.value.message.args["operator"] == "Einsum"
+    assert error.value.message.args["operator"] == "Loop"
+
+
+def test_an_unknown_operator_is_named(tmp_path):
+    write(tmp_path / "m.onnx", [helper.make_node("Det", ["x"], ["out"])], SIGNAL, {})
+    with pytest.raises(UntranslatableError) as error:
+        translate(tmp_path / "m.onnx", "out")
+    assert error.value.message.args["operator"] == "Det"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 def texts() -> Iterator[tuple[str, bytes]]:
     """Yield name and bytes of every file."""
     yield from _torchscript()
+    yield from _torch_export()
     yield from _scripts()
     yield from _holes()
 
@@ -26,6 +28,8 @@ def _torchscript() -> Iterator[tuple[str, bytes]]:
         "own-operator": "def forward(self, x):\n  return ops.acme.run(x)\n",
         "import": "import os\ndef forward(self, x):\n  return x\n",
         "eval": "def forward(self, x):\n  return eval('x')\n",
+        "getattr": "def forward(self, x):\n  return getattr(x, 'a' + 'b')\n",
+        "getattr-dunder": "def forward(self, x):\n  return getattr(x, '__class__')\n",
         "no-program": "def forward(self, x:\n  return (\n",
     }
     for name, text in programs.items():
@@ -43,6 +47,42 @@ def _torchscript() -> Iterator[tuple[str, bytes]]:
         "m/code/a.py.debug_pkl": b"cos\nsystem\n(S'true'\ntR.",
     }
     yield "torchscript-debug-pickle.pt", zip_of(debug)
+
+
+def _torch_export() -> Iterator[tuple[str, bytes]]:
+    size, guard = "Symbol('s0', positive=True, integer=True)", "L['x'].size()[0] >= 2"
+    graphs = {
+        "system": {"target": "torch.os.system"},
+        "hub": {"target": "torch.hub.load"},
+        "dunder": {"target": "torch.ops.aten.add.__class__"},
+        "passed-on": {"as_operator": "torch.ops.load_library"},
+        "save": {"target": "torch.ops.aten.save.default"},
+        "own-operator": {"target": "torch.ops.acme.run.default"},
+        "own-higher": {"target": "torch.ops.higher_order.call_torchbind"},
+        "extension": {"target": "#acme:run"},
+        "attrgetter": {"target": "_operator.attrgetter"},
+        "size": {"expr_str": f"{size}.__class__"},
+        "size-calls": {"expr_str": "lambdify(1, 1)"},
+        "size-name": {"expr_str": "Symbol('s0' + 'x')"},
+        "guard": {"guards_code": [guard, f"{guard} and print(1)"]},
+        "container": {"in_spec": '[1, {"type": "x", "context": "{\\"__enum__\\": true}"}]'},
+        "container-hidden": {"out_spec": '[1, {"context": "{\\"__en\\\\u0075m__\\": true}"}]'},
+    }
+    for name, graph in graphs.items():
+        yield f"torch-export-{name}.pt2", _exported({"m/models/model.json": json.dumps({"nodes": [graph]}).encode()})
+    yield "torch-export-cut.pt2", _exported({"m/models/model.json": b'{"nodes": ['})
+    stored = {"pickled": {"use_pickle": True}, "object": {"path_name": "opaque_obj_0"}}
+    for name, entry in stored.items():
+        config = json.dumps({"config": {"w": entry}}).encode()
+        yield f"torch-export-{name}.pt2", _exported({"m/data/weights/model_weights_config.json": config})
+    yield "torch-export-library.pt2", _exported({"m/data/aotinductor/model/x.so": b"\x7fELF\x02\x01\x01" + bytes(64)})
+    yield "torch-export-raw-pickle.pt2", _exported({"m/data/weights/weight_0": b"cos\nsystem\n(S'true'\ntR."})
+    yield "torch-export-samples.pt2", _exported({"m/data/sample_inputs/model.pt": b"cos\nsystem\n(S'true'\ntR."})
+
+
+def _exported(members: dict[str, bytes]) -> bytes:
+    honest = {"m/archive_format": b"pt2", "m/models/model.json": b'{"nodes": []}'}
+    return zip_of({**honest, **members})
 
 
 def _scripts() -> Iterator[tuple[str, bytes]]:

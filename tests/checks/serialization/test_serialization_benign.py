@@ -230,12 +230,51 @@ def test_the_data_file_of_an_onnx_model_is_known_by_the_model(observe, tmp_path)
     assert alone.occurrences[0].type == "onnx.external-missing"
 
 
-def test_a_torchscript_program_is_read_and_clean():
+@pytest.mark.parametrize("layers", ["LSTM", "Sequential"])
+def test_a_torchscript_program_is_read_and_clean(layers):
     import torch
 
+    module = torch.nn.LSTM(2, 2) if layers == "LSTM" else torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        script = torch.jit.script(torch.nn.LSTM(2, 2))
+        script = torch.jit.script(module)
         data = _written(lambda b: torch.jit.save(script, b))
     result = scan_bytes(data)
     assert (result.format, result.status) == ("torchscript", Status.CLEAN)
+
+
+def test_a_class_of_ones_own_in_a_torchscript_program_is_part_of_it():
+    import torch
+
+    class own_net(torch.nn.Module):  # noqa: N801  # names as people write them
+        def forward(self, x):
+            return x + 1
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        data = _written(lambda b: torch.jit.save(torch.jit.trace(own_net(), torch.zeros(2)), b))
+    assert scan_bytes(data).status is Status.CLEAN
+    assert b"own_net" in data
+
+
+def test_an_exported_program_is_read_and_clean():
+    import torch
+    from torch import nn
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.attention = nn.Conv1d(3, 4, 3, stride=2), nn.MultiheadAttention(4, 2, batch_first=True)
+            self.register_buffer("scale", torch.ones(3, 1))
+
+        def forward(self, x):
+            y = nn.functional.interpolate(self.conv(x * self.scale), scale_factor=2.0).transpose(1, 2)
+            return self.attention(y, y, y)[0].reshape(x.shape[0], -1) * (x.shape[2] / 2)
+
+    sizes = ({0: torch.export.Dim("n"), 2: torch.export.Dim.DYNAMIC},)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.export.export(Net().eval(), (torch.zeros(2, 3, 16),), dynamic_shapes=sizes)
+        data = _written(lambda b: torch.export.save(program, b))
+    result = scan_bytes(data)
+    assert (result.format, result.status, result.notes) == ("torch-export", Status.CLEAN, ())

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aigov import FrozenMap, Json, Measured, Message, NotPerformed, Status, Subject, UnsupportedInputError, msg, need
 from aigov.codec import load_outcome
-from aigov.sandbox import CONFINING, Job, Limits, StoppedError, run
+from aigov.sandbox import CONFINING, Job, Layer, Limits, StoppedError, run
 from aigov_checks.model.boxed.kept import FILE, arrays_of, with_evidence
 from aigov_checks.model.boxed.request import request_of
 from aigov_checks.model.boxed.setting import HERE
+from aigov_checks.model.robustness.accelerators import asked_by_drivers, is_accelerator, nodes
 from aigov_checks.model.robustness.boosted import SUFFIXES
+from aigov_checks.model.robustness.networks.kinds import SCANNED, Kind, kind_of, refusal
+from aigov_checks.model.robustness.networks.kinds import SUFFIXES as NETWORKS
 from aigov_checks.model.serialization.allowed import listed_names
 from aigov_checks.model.serialization.check import scan_file
 from aigov_checks.model.serialization.results import from_json, to_json
@@ -28,6 +31,10 @@ if TYPE_CHECKING:
 A = TypeVar("A", bound="Artifact")
 RUNS_CODE = (".pkl", ".pickle", ".joblib")
 """Formats that can run code when they are loaded, and that we load where that is allowed."""
+_FOLDERS = (".art", ".art/data", "torchinductor_aigov", "torchinductor_aigov/dynamo")
+"""Where the Adversarial Robustness Toolbox keeps its settings, and where torch looks for caches."""
+_WITHOUT_DRIVERS = frozenset({Layer.SECCOMP, Layer.RESOURCE_LIMITS})
+"""Layers in which no driver of an accelerator works: it calls whatever it likes, and maps whole address spaces."""
 _OUTSIDE_DATA = "onnx.external-data"
 _MIB = 1024**2
 _LEAST_MEMORY, _COPIES = 8192 * _MIB, 8
@@ -61,16 +68,26 @@ def observe_model(subject: Subject, params: Params, inner: Inner) -> Measured | 
     size = sum(file.size for file in files) + sum(map(len, given.values()))
     frameworks = [name for item in models for name in _frameworks(item, inner)]
     own = (*params.allow, *_held(admitted, listed))
+    device = str(getattr(params, "device", "cpu"))
+    if admitted and is_accelerator(device):
+        raise UnsupportedInputError(msg("robustness.device-code", file=admitted[0].name, device=device))
+    using = is_accelerator(device)
     job = Job(
         inner.entry,
         request,
         imports=(*dict.fromkeys(frameworks), *(name.rpartition(".")[0] for name in own)),
-        read=(*(file.path for file in files), *(path for item in models for path in _outside_data(item))),
+        read=(
+            *(file.path for file in files),
+            *(path for item in models for path in _outside_data(item)),
+            *(asked_by_drivers() if using else ()),
+        ),
+        devices=nodes() if using else (),
         given=given,
         returns=(FILE,),
-        folders=(".art", ".art/data"),  # the Adversarial Robustness Toolbox keeps its settings there
+        folders=_FOLDERS,
         limits=Limits(min(params.seconds, _LONGEST) * _PATIENCE + _OVERHEAD, _LEAST_MEMORY + _COPIES * size),
         require=CONFINING if admitted else frozenset(),
+        layers=frozenset(Layer) - _WITHOUT_DRIVERS if using else frozenset(Layer),
     )
     returned = run(job)
     outcome = _outcome(returned)
@@ -115,17 +132,26 @@ def _admitted(file: File, model: Model, allow: Sequence[str]) -> bool:
     Raises:
         UnsupportedInputError: the format can run code and one of the two is missing.
     """
-    suffix = file.path.suffix.lower()
-    if suffix not in (*RUNS_CODE, ".skops"):
+    suffix, kind = file.path.suffix.lower(), kind_of(file)
+    if suffix not in (*RUNS_CODE, ".skops", *NETWORKS):
         return False
-    trusted = model.trust.get("digest", "").removeprefix("sha256:").lower() == file.sha256
+    if suffix in NETWORKS and any(other.path.suffix.lower() == ".onnx" for other in model.files):
+        return False  # the graph is measured; what lies beside it is not loaded
+    if suffix in NETWORKS and kind is Kind.OTHER:
+        raise UnsupportedInputError(refusal(file, kind))
+    trusted = kind is Kind.KERAS or model.trust.get("digest", "").removeprefix("sha256:").lower() == file.sha256
     if suffix == ".skops" and not trusted:
         return False  # what skops itself trusts needs nobody's word
     if not trusted:
-        raise UnsupportedInputError(msg("robustness.pickle", file=file.name, digest=f"sha256:{file.sha256}"))
-    scanned = from_json(to_json(scan_file(file.path, allow)))
+        pickle = msg("robustness.pickle", file=file.name, digest=f"sha256:{file.sha256}")
+        raise UnsupportedInputError(pickle if kind is Kind.OTHER else refusal(file, kind))
+    found = scan_file(file.path, allow)
+    scanned = from_json(to_json(found))
     if scanned.status is not Status.CLEAN:
         reason = scanned.reason or scanned.status.value
+        if kind in SCANNED:
+            worst = found.notes[0].message if found.notes else reason
+            raise UnsupportedInputError(msg("robustness.network.not-clean", file=file.name, reason=worst))
         raise UnsupportedInputError(msg("robustness.pickle-not-clean", file=file.name, reason=reason))
     return True
 
@@ -157,6 +183,8 @@ def _frameworks(model: Model, inner: Inner) -> Sequence[str]:
     suffixes = {file.path.suffix.lower() for file in model.files}
     if ".onnx" in suffixes:
         return ("numpy", "onnx", "onnxruntime", *inner.frameworks)
+    if suffixes & {*NETWORKS}:
+        return ("numpy", "torch", *inner.frameworks)
     if suffixes & {*SUFFIXES}:
         return ("numpy", "scipy.optimize", "scipy.sparse")
     return ("numpy", "sklearn", "skops.io") if suffixes & {*RUNS_CODE, ".skops"} else ()

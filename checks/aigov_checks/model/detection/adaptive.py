@@ -15,6 +15,8 @@ import numpy.typing as npt
 from aigov_checks.model.detection.detector import Detector
 from aigov_checks.model.detection.walk import Walk
 from aigov_checks.model.robustness.cascade import Attacked, Broken, Stage, attack
+from aigov_checks.model.robustness.category_search import Starts
+from aigov_checks.model.robustness.category_stages import over_categories
 from aigov_checks.model.robustness.predictor import Answer, Array, Counted, Gradients, classes_of, margins
 from aigov_checks.model.robustness.search_stages import RandomSearch, Rescaled
 from aigov_checks.model.robustness.square import Limits
@@ -92,7 +94,9 @@ def _stages(part: Attacked, joint: Joint, known: Known, params: RobustnessParams
             twin = JointTwin(known.twin, joint.detector.slope, joint.label, joint.scales, summed)
             stages.append(GradientStage(twin, f"{name}-{params.steps}", losses.dlr, params.steps))
     search = RandomSearch(part.model, Limits(params.queries, params.queries))
-    return [*stages, Walk(part.model, params.queries), search]
+    stages = [*stages, Walk(part.model, params.queries), search]
+    kinds = part.budget.kinds
+    return over_categories(part.model, stages, Starts()) if kinds is not None and kinds.categories else stages
 
 
 def _scale(values: Array) -> float:

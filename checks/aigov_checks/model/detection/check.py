@@ -44,13 +44,14 @@ def detection(subject: Subject, params: DetectionParams) -> Measured | NotPerfor
 
     How
     A model names its detector in aigov.yaml: `detector: {model: guard, threshold: 0.5}`, where `guard` is another
-    model of the subject: an ONNX file that answers one number a sample, or two scores of which the second counts; a
-    classifier of scikit-learn, whose probability counts; or a live object. `flags: below` is for low numbers that
-    raise the alarm. The attacks of `model.robustness` search at the budget for inputs that the model gets wrong;
-    each is confirmed on the original. The detector is asked about them and about the clean samples. Then model and
+    model of the subject: an ONNX file or another network that answers one number a sample, or two scores of which the
+    second counts; a classifier of scikit-learn, whose probability counts; or a live object. `flags: below` is for low
+    numbers that raise the alarm. The attacks of `model.robustness` search at the budget for inputs that the model gets
+    wrong; each is confirmed on the original. The detector is asked about them and about the clean samples. Then model
+    and
     detector are attacked together, with an input that is of another class and raises no alarm for a goal, on the
     samples that the first attacks broke: what is known already and was not seen; Auto-PGD on the larger of both
-    margins and on their sum, where both are ONNX files with gradients; always two random searches on the larger
+    margins and on their sum, where both have gradients; always two random searches on the larger
     margin, one along the edge of the budget (Square Attack) and one from the clean sample outwards. Each success is
     confirmed on both originals. Answers of the detector that are not finite count as alarms. Intervals are
     Clopper-Pearson. Both models run in the sandbox, as for `model.robustness`.

@@ -12,7 +12,9 @@ from aigov import UnsupportedInputError, msg
 from aigov_checks.model.boxed.setting import Clock
 from aigov_checks.model.detection.declared import Alarm
 from aigov_checks.model.robustness.estimator_file import open_joblib, open_skops
-from aigov_checks.model.robustness.object_predictor import REFUSALS
+from aigov_checks.model.robustness.networks.kinds import SUFFIXES as NETWORKS
+from aigov_checks.model.robustness.networks.opening import Asked, open_network_file
+from aigov_checks.model.robustness.object_predictor import REFUSALS, FunctionPredictor
 from aigov_checks.model.robustness.onnx_predictor import OnnxPredictor, open_onnx
 from aigov_checks.model.robustness.predictor import Answer, Array, Opened, Wanted
 from aigov_checks.model.robustness.samples import shaped
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from aigov import Model
     from aigov.model import File
     from aigov_checks.model.boxed.setting import Setting
+    from aigov_checks.model.robustness.predictor import Predictor
 
 _PAIR = 2
 
@@ -91,8 +94,21 @@ def _opened(file: File, x: Array, setting: Setting) -> Opened:
             return open_skops(file, x, setting.admitted, Wanted.CLASSES)
         case ".pkl" | ".pickle" | ".joblib":
             return open_joblib(file, x, setting.admitted, Wanted.CLASSES)
+        case suffix if suffix in NETWORKS:
+            return open_network_file(file, x, setting.admitted, Asked())
         case _:
             raise UnsupportedInputError(msg("robustness.format", file=file.name))
+
+
+def _threshold_of(predictor: Predictor) -> float:
+    """Return what a predictor took from the one value of a sample."""
+    match predictor:
+        case OnnxPredictor():
+            return predictor.head.threshold
+        case FunctionPredictor():
+            return predictor.threshold
+        case _:
+            return 0.0
 
 
 def _check(opened: Opened, x: Array, model: Model) -> None:
@@ -109,7 +125,7 @@ def _of_file(opened: Opened, alarm: Alarm, x: Array, clock: Clock) -> Detector:
     predictor = opened.predictor
     few = predictor.scores(shaped(x, opened).astype(predictor.dtype))
     single = bool((few[:, 0] == -few[:, 1]).all())
-    offset = predictor.head.threshold if single and isinstance(predictor, OnnxPredictor) else 0.0
+    offset = _threshold_of(predictor) if single else 0.0
 
     def numbers(samples: Array) -> Array:
         return predictor.scores(shaped(samples, opened).astype(predictor.dtype))[:, 1].astype(np.float64) + offset

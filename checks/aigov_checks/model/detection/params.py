@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aigov_checks.model.boxed.ranges import within
-from aigov_checks.model.robustness.params import BUDGETS, NORMS, RobustnessParams
+from aigov_checks.model.robustness.params import BUDGETS, DENSE, DEVICE, RobustnessParams
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,9 @@ class DetectionParams:
     """Signed list of more such names (`aigov policy allow`), absolute or relative to the subject."""
     allow_list_key: str = ""
     """PEM file of the public key that signs the list."""
+    device: str = "cpu"
+    """Device of torch on which gradients are computed: `cpu`, `cuda`, `cuda:1`, `mps` or `xpu`. What they find is
+    always tried on the original model where that runs."""
     batch_values: int = 65_536
     """Values (samples times sample size) that are attacked at a time, eight samples at least; bounds the memory."""
 
@@ -66,6 +69,7 @@ class DetectionParams:
             proofs=0,
             seconds=self.seconds / 2,
             batch_values=self.batch_values,
+            device=self.device,
         )
 
 
@@ -77,11 +81,12 @@ def validated(params: DetectionParams) -> DetectionParams:
     """
     usable = {
         "budget": params.budget in BUDGETS,
-        "norm": params.norm in NORMS,
+        "norm": params.norm in DENSE,
         "eps": 0 < params.eps < float("inf"),
         "samples": params.samples >= 1,
         "queries": params.queries >= 1,
         "steps": params.steps >= 1,
+        "device": DEVICE.fullmatch(params.device) is not None,
         "nodes": params.nodes >= 0,
     }
     within(params, usable)

@@ -26,6 +26,7 @@ from aigov_checks.model.robustness.samples import class_numbers, draw, shaped, s
 if TYPE_CHECKING:
     from aigov_checks.model.detection.params import DetectionParams
     from aigov_checks.model.robustness.params import RobustnessParams
+    from aigov_checks.model.robustness.predictor import Gradients
 
 
 def run(subject: Subject, params: DetectionParams, setting: Setting = HERE) -> Measured:
@@ -50,15 +51,20 @@ def run(subject: Subject, params: DetectionParams, setting: Setting = HERE) -> M
     cost = (few, perf_counter() - started)
     y = class_numbers(drawn.y, sized(model, full.y), opened.predictor.labels, scores.shape[1])
     attacked = Attacked(counted, x, y, budget, params.seed, max(FEW, params.batch_values // max(1, x[0].size)))
-    effort, slow = _paced(wanted, opened, cost, (len(x), len(full.x)))
+    twin, reason = gradients_of(opened, x, wanted.device)
+    effort, slow = _paced(wanted, opened, cost, (len(x), len(full.x)), twin)
     correct = np.flatnonzero(classes_of(scores) == y)
-    outcome = _attacked(attacked, opened, detector, correct, effort)
+    outcome = _attacked(attacked, opened, detector, correct, effort, (twin, reason))
     notes = (*opened.notes, *budget.notes, *outcome.notes, *([slow] if slow else []))
     return measured(replace(outcome, alarms=alarms, slow=slow, notes=notes), params)
 
 
 def _paced(
-    wanted: RobustnessParams, opened: Opened, cost: tuple[float, float], samples: tuple[int, int]
+    wanted: RobustnessParams,
+    opened: Opened,
+    cost: tuple[float, float],
+    samples: tuple[int, int],
+    twin: Gradients | None,
 ) -> tuple[RobustnessParams, Message | None]:
     """Return how thoroughly both can be attacked, and what the reader must know of it.
 
@@ -66,18 +72,23 @@ def _paced(
         UnsupportedInputError: not at all.
     """
     silent = opened.predictor.answer is Answer.LABELS
-    price = Cost(cost[0], cost[1], samples[0], gradients=opened.differentiable is not None, decisions=silent)
-    effort, slow = paced(wanted, price, samples[1])
+    price = Cost(cost[0], cost[1], samples[0], gradients=twin is not None, decisions=silent)
+    effort, slow = paced(wanted, price.with_twin(twin), samples[1])
     if not effort.queries:
         raise UnsupportedInputError(msg("detection.too-slow", seconds=wanted.seconds * 2))
     return effort, slow
 
 
-def _attacked(
-    attacked: Attacked, opened: Opened, detector: Detector, correct: Array, effort: RobustnessParams
+def _attacked(  # noqa: PLR0913, PLR0917  # all that one call of an attack needs
+    attacked: Attacked,
+    opened: Opened,
+    detector: Detector,
+    correct: Array,
+    effort: RobustnessParams,
+    gradients: tuple[Gradients | None, Message | None],
 ) -> Outcome:
     """Attack the model alone, then model and detector together."""
-    twin, reason = gradients_of(opened, attacked.x)
+    twin, reason = gradients
     with one_thread_of(twin):
         stages = stages_of(attacked, opened, twin, attacked.model.scores(attacked.x[:1]).shape[1], effort)
         plain = attack(attacked, stages.full, correct, 1.0)

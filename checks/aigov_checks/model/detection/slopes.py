@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from aigov_checks.model.robustness import losses
-from aigov_checks.model.robustness.predictor import Gradients
+from aigov_checks.model.robustness.gradient_stage import device_of
+from aigov_checks.model.robustness.predictor import Gradients, Twin
 
 if TYPE_CHECKING:
     from aigov_checks.model.detection.declared import Alarm
@@ -19,10 +20,10 @@ Tensor = Any  # torch is untyped
 Slope = Callable[[Tensor], Tensor]
 
 
-def slope_of(twin: Any, alarm: Alarm, offset: float, *, single: bool) -> Slope:  # an OnnxTwin
+def slope_of(twin: Twin, alarm: Alarm, offset: float, *, single: bool) -> Slope:
     """Return the margin of a detector, differentiable; before a final sigmoid or softmax, where slopes vanish."""
     inside = 0 < alarm.threshold < 1
-    if twin.program.squashed and inside:
+    if twin.squashed and inside:
         level = math.log(alarm.threshold / (1 - alarm.threshold))
 
         def logit(x: Tensor) -> Tensor:
@@ -48,11 +49,17 @@ class JointTwin:
     summed: bool = False
     """Whether both margins are pushed down together, or always the larger one."""
 
+    @property
+    def device(self) -> str:
+        """Where the model computes; the detector may compute elsewhere."""
+        return device_of(self.model)
+
     def logits(self, x: Tensor) -> Tensor:
         """Return both columns, shape (n, 2)."""
         scores = self.model.logits(x)
-        labels = torch.full((len(x),), self.label, dtype=torch.int64)
-        first, second = losses.margin(scores, labels) / self.scales[0], self.detector(x) / self.scales[1]
+        labels = torch.full((len(x),), self.label, dtype=torch.int64, device=scores.device)
+        first = losses.margin(scores, labels) / self.scales[0]
+        second = self.detector(x).to(scores.device) / self.scales[1]
         joint = first.clamp_min(0) + second.clamp_min(0) if self.summed else torch.maximum(first, second)
         return torch.stack([joint, torch.zeros_like(joint)], dim=1)
 

@@ -24,7 +24,7 @@ from aigov_checks.model.faults.params import FaultParams, validated
         "fault_rmse": "number",
     },
     optional=("rmse", "worst_fault_rmse", "fault_rmse"),
-    version=2,
+    version=3,
     params=FaultParams,
     extras=("robustness",),
 )
@@ -55,7 +55,8 @@ def faults(subject: Subject, params: FaultParams) -> Measured | NotPerformed:
     saturates at the range that aigov.yaml declares. Every fault is drawn by seed, the same samples are used throughout.
     Intervals are Clopper-Pearson; that of the worst fault is Bonferroni-corrected over all runs, that of the mean
     Hoeffding's. Those of errors are percentiles of a bootstrap, each for its own run. A model in a file runs in the
-    sandbox, as for `model.robustness`.
+    sandbox, as for `model.robustness`. One sample is shown before and under the worst fault; `evidence=0` shows none,
+    and training data are never shown.
 
     Limits
     Faults are simulated, each alone and in all samples; a plant has them rarely, together, and in forms of its own. The

@@ -44,6 +44,9 @@ class FaultParams:
     """Signed list of more such names (`aigov policy allow`), absolute or relative to the subject."""
     allow_list_key: str = ""
     """PEM file of the public key that signs the list."""
+    evidence: int = 1
+    """Samples that are shown before and under the worst fault: 1, or 0 for none, where no sample of the data set may be
+    shown. Training data are never shown."""
     batch_values: int = 4_194_304
     """Values (samples times sample size) that the model is given at a time; bounds the memory."""
 
@@ -62,6 +65,7 @@ def validated(params: FaultParams) -> FaultParams:
         "confidence": 0 < params.confidence < 1,
         "seconds": 0 < params.seconds < float("inf"),
         "call_seconds": 0 < params.call_seconds < float("inf"),
+        "evidence": 0 <= params.evidence <= 1,
         "batch_values": params.batch_values >= 1,
         "seed": params.seed >= 0,
     }

@@ -93,7 +93,8 @@ def run(subject: Subject, params: FaultParams, setting: Setting = HERE) -> Measu
             predicted = bench.predict(bench.faulty(drawn.x, fault, severity, seed))
             runs.append(Run(fault.name, severity, right(predicted, y, tolerance), seed, predicted))
     outcome = Outcome(model, clean, y, tuple(runs), layout.kind, bench.opened, tolerance)
-    return measured(outcome, params, lambda worst: _shown(bench, drawn, worst, chosen))
+    secret = not params.evidence or dataset.purpose == "train"
+    return measured(outcome, params, lambda worst: None if secret else _shown(bench, drawn, worst, chosen))
 
 
 def chosen_faults(kind: Kind, channels: int, names: tuple[str, ...]) -> tuple[Fault, ...]:
@@ -152,4 +153,4 @@ def _shown(bench: _Bench, drawn: Drawn, worst: Run, chosen: Sequence[Fault]) -> 
     fault = next(fault for fault in chosen if fault.name == worst.fault)
     after = bench.layout.spread(bench.faulty(drawn.x, fault, worst.severity, worst.seed))
     row = int(rows[0])
-    return bench.layout.spread(drawn.x)[row], after[row], row
+    return bench.layout.spread(drawn.x)[row], after[row], int(drawn.rows[row])

@@ -169,7 +169,7 @@ _FILES: dict[str, Callable[[Blob, Ears], None]] = {
     "npy": _read_npy,
     "tar": _read_tar,
     **dict.fromkeys(("pickle", "torch-legacy"), read_pickle),
-    **dict.fromkeys(("zip", "npz", "skops", "torch", "torchscript", "keras"), _read_zip),
+    **dict.fromkeys(("zip", "npz", "skops", "torch", "torchscript", "torch-export", "keras"), _read_zip),
 }
 _STREAMS = {
     "gzip": streams.gzip_stream,

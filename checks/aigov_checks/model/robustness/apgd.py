@@ -36,6 +36,13 @@ class Aim:
     """Shape of one sample."""
     y: Tensor
     target: Tensor
+    whole: Tensor | None = None
+    """Which values the model is asked about as whole numbers only, shape of one sample; the search itself moves freely.
+    """
+
+    def seen(self, x: Tensor) -> Tensor:
+        """Return the points that the model is asked about."""
+        return x if self.whole is None else torch.where(self.whole, x.round(), x)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,9 +69,9 @@ class _Search:
 
 def apgd(aim: Aim, loss: Loss, steps: int, generator: Any) -> tuple[Tensor, Tensor, int]:  # a torch.Generator
     """Return the last point of each sample (n, ...), which of them the twin calls broken, and gradients taken."""
-    noise = torch.rand(aim.x.shape, generator=generator, dtype=aim.x.dtype) * 2 - 1
-    start = _project(aim, torch.arange(len(aim.x)), aim.x + noise * aim.eps)
-    found, broken = start.clone(), torch.zeros(len(start), dtype=torch.bool)
+    noise = torch.rand(aim.x.shape, generator=generator, dtype=aim.x.dtype).to(aim.x.device) * 2 - 1
+    start = _project(aim, torch.arange(len(aim.x), device=aim.x.device), aim.x + noise * aim.eps)
+    found, broken = start.clone(), torch.zeros(len(start), dtype=torch.bool, device=aim.x.device)
     state, taken = _begin(aim, loss, start, found, broken), len(start)
     check = interval = max(1, int(_FIRST_CHECK * steps))
     fruitless, patience = 0, max(_PATIENT_STEPS, int(_PATIENCE * steps))
@@ -94,14 +101,14 @@ def slope(values: Tensor, x: Tensor) -> Tensor:
 
 
 def _begin(aim: Aim, loss: Loss, start: Tensor, found: Tensor, broken: Tensor) -> _Search:
-    rows = torch.arange(len(start))
+    rows = torch.arange(len(start), device=start.device)
     n = len(start)
     wide = (n, *[1] * (start.ndim - 1))
-    low = torch.full((n,), -torch.inf, dtype=start.dtype)
-    zeros, unset = torch.zeros(n, dtype=start.dtype), torch.zeros_like(start)
+    low = start.new_full((n,), -torch.inf)
+    zeros, unset = start.new_zeros(n), torch.zeros_like(start)
     state = _Search(
         rows=rows, x=start, before=start, gradient=unset, best=start, best_gradient=unset, best_loss=low, loss=low,
-        step=torch.full(wide, 2.0, dtype=start.dtype), gains=zeros, halved=torch.ones(n, dtype=torch.bool),
+        step=start.new_full(wide, 2.0), gains=zeros, halved=torch.ones(n, dtype=torch.bool, device=start.device),
         loss_at_check=low,
     )  # fmt: skip
     state = _evaluate(aim, loss, state, found, broken)
@@ -110,13 +117,13 @@ def _begin(aim: Aim, loss: Loss, start: Tensor, found: Tensor, broken: Tensor) -
 
 def _evaluate(aim: Aim, loss: Loss, state: _Search, found: Tensor, broken: Tensor) -> _Search:
     """Take loss and gradient at `state.x`; record the broken samples and drop them."""
-    x = state.x.detach().requires_grad_()
+    x = aim.seen(state.x).detach().requires_grad_()
     y = aim.y[state.rows]
     logits = aim.logits(x)
     values = loss(logits, y, aim.target[state.rows])
     gradient = slope(values, x)
     won = ~(margin(logits.detach(), y) > 0)
-    found[state.rows] = state.x
+    found[state.rows] = x.detach()
     broken[state.rows[won]] = True
     values = values.detach()
     better = values > state.best_loss

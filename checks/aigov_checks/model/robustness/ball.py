@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aigov_checks.model.robustness.kinds import Kinds
 from aigov_checks.model.robustness.predictor import Array
 
 if TYPE_CHECKING:
@@ -22,7 +24,9 @@ _L2_SLACK = 1 - 1e-9
 class Balls:
     """One ball a sample: centre `x`, and bounds `low` and `high` of every value, rounded inwards; shape (n, ...).
 
-    For linf the bounds are the whole set. For l2 they are the box, and `eps` the semi-axes besides.
+    For linf the bounds are the whole set. For l2 they are the box, and `eps` the semi-axes besides. For l0 they are
+    the box, too, and `most` features may leave the centre. Where `kinds` are given, values that must be whole or a
+    category are, and `most` of the features that they count may change; the bounds hold all of it.
     """
 
     norm: str
@@ -30,7 +34,9 @@ class Balls:
     low: Array
     high: Array
     eps: Array
-    """Shape of one sample, float64."""
+    """Shape of one sample, float64; 0 for categories."""
+    kinds: Kinds | None = None
+    most: int = 0
 
     def __len__(self) -> int:
         """Return the number of samples."""
@@ -38,10 +44,55 @@ class Balls:
 
     def take(self, rows: Array) -> Balls:
         """Return the balls of some samples."""
-        return Balls(self.norm, self.x[rows], self.low[rows], self.high[rows], self.eps)
+        return replace(self, x=self.x[rows], low=self.low[rows], high=self.high[rows])
 
     def project(self, candidates: Array) -> Array:
         """Return finite candidates moved into the set, in the model's precision."""
+        if self.kinds is None:
+            return self._moved(candidates)
+        given = np.asarray(candidates, dtype=self.x.dtype)
+        keep = self.contain(given).reshape(-1, *[1] * (self.x.ndim - 1))
+        return np.where(keep, given, self._permitted(candidates, self.kinds))
+
+    def contain(self, candidates: Array) -> Array:
+        """Return which candidates lie in the set, without tolerance."""
+        rows = len(self)
+        bounded = (candidates >= self.low) & (candidates <= self.high)
+        inside: Array = np.asarray(bounded.reshape(rows, -1).all(axis=1))
+        if self.norm == "l2":
+            inside &= (_scaled(candidates, self) ** 2).reshape(rows, -1).sum(axis=1) <= 1.0
+        if self.kinds is not None:
+            inside &= self.kinds.contain(flat(candidates), flat(self.x), self.most)
+        return inside
+
+    def permitted(self, candidates: Array) -> Array:
+        """Return candidates in the box, whole or a category where they must be, however many features change."""
+        inside = np.clip(candidates, self.low, self.high).astype(np.float64)
+        if self.kinds is not None:
+            found = self.kinds.permitted(flat(inside), flat(self.low), flat(self.high))
+            inside = found.reshape(self.x.shape)
+        permitted: Array = inside.astype(self.x.dtype)
+        return permitted
+
+    def from_categories(self, points: Array) -> Balls:
+        """Return the balls with every category as in `points` and nothing else that is counted (not for l0)."""
+        if self.kinds is None:
+            return self
+        chosen = self.kinds.categorical.reshape(self.eps.shape)
+        x, low, high = (np.where(chosen, points, item).astype(self.x.dtype) for item in (self.x, self.low, self.high))
+        return replace(self, x=x, low=low, high=high, kinds=self.kinds.settled(), most=0)
+
+    def stretched(self, points: Array, ratio: float) -> Array:
+        """Return points at `ratio` times their distance from the centre; categories, and all with l0, stay."""
+        centre = self.x.astype(np.float64)
+        found: Array = centre + (points.astype(np.float64) - centre) * ratio
+        if self.kinds is None:
+            return found
+        kept = self.kinds.categorical.reshape(self.eps.shape) | (self.norm == "l0")
+        return np.where(kept, points, found)
+
+    def _moved(self, candidates: Array) -> Array:
+        """Return candidates moved into box and ellipsoid."""
         inside = np.clip(candidates, self.low, self.high)
         if self.norm == "l2":
             scaled = _scaled(inside, self)
@@ -52,33 +103,53 @@ class Balls:
         projected: Array = inside.astype(self.x.dtype)
         return projected
 
-    def contain(self, candidates: Array) -> Array:
-        """Return which candidates lie in the set, without tolerance."""
-        rows = len(self)
-        bounded = (candidates >= self.low) & (candidates <= self.high)
-        inside: Array = np.asarray(bounded.reshape(rows, -1).all(axis=1))
-        if self.norm == "l2":
-            inside &= (_scaled(candidates, self) ** 2).reshape(rows, -1).sum(axis=1) <= 1.0
-        return inside
+    def _permitted(self, candidates: Array, kinds: Kinds) -> Array:
+        """Return candidates with whole numbers and categories, in box and ellipsoid, and few enough changes."""
+        x, low, high = flat(self.x), flat(self.low), flat(self.high)
+        moved, clipped = flat(self._moved(candidates)), flat(np.clip(candidates, self.low, self.high))
+        found = kinds.permitted(np.where(kinds.categorical, clipped, moved), low, high)
+        if self.norm == "l2":  # rounding to the nearest may leave the ellipsoid, rounding towards the centre cannot
+            scaled = _scaled(found.reshape(self.x.shape), self)
+            outside = (scaled**2).reshape(len(self), -1).sum(axis=1) > 1.0
+            found = np.where(outside[:, None] & kinds.whole, x + np.trunc(moved - x), found)
+        span = np.where(high > low, high - low, 1.0)
+        found = kinds.limited(found, x, self.most, kinds.summed(np.abs(found - x) / span))
+        permitted: Array = found.reshape(self.x.shape).astype(self.x.dtype)
+        return permitted
 
 
 def balls_around(x: Array, budget: Budget, multiple: float, dtype: npt.DTypeLike) -> Balls:
     """Return the balls of `multiple` times the budget around samples of shape (n, ...).
 
-    A value that already lies outside the box may stay where it is, but not move further out.
+    A value that already lies outside the box may stay where it is, but not move further out. Of the features that are
+    counted, `multiple` times as many may change, rounded down.
     """
     centre = np.asarray(x, dtype=dtype)
     exact = centre.astype(np.float64)
     touchable = budget.eps > 0
-    reach = np.where(touchable, budget.eps * multiple, 0.0)
-    width = np.where(touchable, np.inf, 0.0) if budget.norm == "l2" else reach
+    sparse = budget.norm == "l0"
+    reach = np.where(touchable, budget.eps * (1.0 if sparse else multiple), 0.0)
+    width = np.where(touchable, np.inf, 0.0) if sparse or budget.norm == "l2" else reach
+    kinds = None if budget.kinds is None else budget.kinds.of(dtype)
+    most = 0 if kinds is None else math.floor(kinds.most * multiple)
+    if kinds is not None:
+        chosen = kinds.categorical.reshape(budget.eps.shape)
+        width = np.where(chosen & (most > 0), np.inf, 0.0 if sparse and not most else width)
     low = np.maximum(exact - width, np.minimum(budget.low, exact))
     high = np.minimum(exact + width, np.maximum(budget.high, exact))
     low, high = _round(low, dtype, up=True), _round(high, dtype, up=False)
     # the sum with the width was rounded too
     low = np.where(exact - low > width, np.nextafter(low, centre), low)
     high = np.where(high - exact > width, np.nextafter(high, centre), high)
-    return Balls(budget.norm, centre, low, high, reach)
+    if kinds is not None:
+        whole = kinds.whole.reshape(budget.eps.shape)
+        low, high = np.where(whole, np.ceil(low), low), np.where(whole, np.floor(high), high)
+    return Balls(budget.norm, centre, low, high, reach, kinds, most)
+
+
+def flat(values: Array) -> Array:
+    """Return samples as (n, size), float64."""
+    return values.reshape(len(values), -1).astype(np.float64)
 
 
 def _round(values: Array, dtype: npt.DTypeLike, *, up: bool) -> Array:
@@ -98,7 +169,8 @@ def _towards(values: Array, centre: Array) -> Array:
 
 
 def _scaled(candidates: Array, balls: Balls) -> Array:
-    """Return the perturbation in units of the semi-axes, float64; 0 where nothing may move."""
+    """Return the perturbation in units of the semi-axes, float64; 0 where nothing may move, and for categories."""
     moved = candidates.astype(np.float64) - balls.x.astype(np.float64)
-    result: Array = moved / np.where(balls.eps > 0, balls.eps, 1.0)
+    touchable = balls.eps > 0
+    result: Array = np.where(touchable, moved / np.where(touchable, balls.eps, 1.0), 0.0)
     return result

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aigov import Message, Quantity, UnsupportedInputError, msg
+from aigov_checks.model.robustness.kinds import Kinds
+from aigov_checks.model.robustness.kinds_reading import Allowed, Declared, Type, is_attackable, kinds_of, type_of
 from aigov_checks.model.robustness.predictor import Array
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ _PAIR = 2
 class Budget:
     """The allowed perturbation of one sample; every array has the shape of a sample.
 
-    `eps` is the half-width (linf) or the semi-axis of the ellipsoid (l2), 0 where a feature cannot be touched.
+    `eps` is the half-width (linf), the semi-axis of the ellipsoid (l2) or the width of the box (l0), 0 where a value
+    cannot be touched, and for categories.
     """
 
     norm: str
@@ -36,10 +39,18 @@ class Budget:
     notes: tuple[Message, ...] = ()
     unit: str = ""
     """Unit of `eps` where one size and unit hold for every feature."""
+    kinds: Kinds | None = None
+    """What is no real number, and how many features may change, where there is such a thing."""
+
+    def reach(self, multiple: float) -> Array:
+        """Return how far each value may move at a multiple of the budget; with l0 anywhere in its range."""
+        return self.eps if self.norm == "l0" else self.eps * multiple
 
     @property
     def size(self) -> float | None:
-        """The size where it is the same for every feature that can be touched, otherwise None."""
+        """The size where it is the same for every feature that can be touched, otherwise None; for l0 their number."""
+        if self.norm == "l0" and self.kinds is not None:
+            return self.kinds.most
         sizes = np.unique(self.eps[self.eps > 0])
         return float(sizes[0]) if len(sizes) == 1 else None
 
@@ -51,31 +62,46 @@ def budget_of(model: Model, features: tuple[str, ...], x: Array, params: Robustn
         UnsupportedInputError: a declaration is missing, unreadable, or does not match the shape of the samples.
     """
     declared = declarations(model, features, x.shape[1:])
-    spread = _axes(x)
-    low, high = (np.broadcast_to(edge, x.shape[1:]).astype(np.float64).copy() for edge in spread)
-    eps = np.empty(x.shape[1:])
-    eps[...] = params.eps * (_deviation(x) if params.budget == "std" else 1.0)
-    undeclared = not declared or any(range_of(facts, name) is None for _, name, facts in declared)
-    notes = (msg("robustness.note.box-from-data"),) if undeclared else ()
     if params.budget == "sensor-accuracy" and not declared:
         raise UnsupportedInputError(msg("robustness.no-accuracy", input="*", model=model.name))
+    sparse = params.norm == "l0"
+    kinds, notes = kinds_of(declared, x, model, Allowed(round(params.eps) if sparse else None, params.category_changes))
+    numbers = [(name, facts) for _, name, facts in declared if type_of(facts, name) is not Type.CATEGORICAL]
+    if not declared or any(range_of(facts, name) is None for name, facts in numbers):
+        notes = (msg("robustness.note.box-from-data"), *notes)
+    low, high, eps = _reach(model, declared, x, params)
+    if sparse:
+        eps = np.where(eps > 0, np.maximum(high - low, 0.0), 0.0)
+    for category in () if kinds is None else kinds.categories:
+        low.reshape(-1)[category.places] = category.values.min(axis=0)
+        high.reshape(-1)[category.places] = category.values.max(axis=0)
+    if not (eps > 0).any() and (kinds is None or not kinds.categories):
+        raise UnsupportedInputError(msg("robustness.nothing-attackable", model=model.name))
+    units = set() if sparse else {str(facts.get("unit", "")) for _, facts in numbers}
+    unit = units.pop() if len(units) == 1 else ""
+    return Budget(params.norm, eps, low, high, notes, unit, kinds)
+
+
+def _reach(model: Model, declared: list[Declared], x: Array, params: RobustnessParams) -> tuple[Array, Array, Array]:
+    """Return the lowest and the highest value of each input, and how far it may be moved, as for numbers."""
+    low, high = (np.broadcast_to(edge, x.shape[1:]).astype(np.float64).copy() for edge in _axes(x))
+    eps = np.empty(x.shape[1:])
+    eps[...] = params.eps * (_deviation(x) if params.budget == "std" else 1.0)
     for place, name, facts in declared:
+        if type_of(facts, name) is Type.CATEGORICAL:
+            eps[place] = 0.0
+            continue
         limits = range_of(facts, name)
         if limits is not None:
             low[place], high[place] = limits
-        if facts.get("attackable", True) is False:
+        if not is_attackable(facts, name):
             eps[place] = 0.0
         elif params.budget == "sensor-accuracy":
             eps[place] = accuracy_of(facts, name, limits, model.name)
-    if not (eps > 0).any():
-        raise UnsupportedInputError(msg("robustness.nothing-attackable", model=model.name))
-    units = {str(facts.get("unit", "")) for _, _, facts in declared}
-    return Budget(params.norm, eps, low, high, notes, units.pop() if len(units) == 1 else "")
+    return low, high, eps
 
 
-def declarations(
-    model: Model, features: tuple[str, ...], shape: tuple[int, ...]
-) -> list[tuple[Any, str, Mapping[str, Any]]]:  # an index into a sample; values as parsed from YAML
+def declarations(model: Model, features: tuple[str, ...], shape: tuple[int, ...]) -> list[Declared]:
     """Return index into a sample, name and declared facts of each input.
 
     Raises:
@@ -169,6 +195,17 @@ def _axes(x: Array) -> tuple[Array, Array]:
 def _deviation(x: Array) -> Array:
     spread = x.std(axis=_kept(x), keepdims=True, dtype=np.float64)[0]
     return np.asarray(spread, dtype=np.float64)
+
+
+def kinds_facts(budget: Budget) -> dict[str, int]:
+    """Return how many inputs are whole numbers, how many categories may change, and how many of them at once."""
+    if budget.kinds is None:
+        return {}
+    facts = {
+        "whole_number_values": int(budget.kinds.whole.sum()),
+        "attackable_categories": len(budget.kinds.categories),
+    }
+    return facts if budget.norm == "l0" else {**facts, "category_changes": int(budget.kinds.most)}
 
 
 def size_of(budget: Budget, fallback: float) -> Quantity:

@@ -30,15 +30,21 @@ class Curve:
     """What was broken at the budget itself, or else at the smallest multiple above it, with that multiple."""
 
 
-def curve_of(
-    attacked: Attacked, correct: Array, multiples: Sequence[float], full: Sequence[Stage], quick: Sequence[Stage]
+def curve_of(  # noqa: PLR0913  # what is attacked, how far, and with what
+    attacked: Attacked,
+    correct: Array,
+    multiples: Sequence[float],
+    full: Sequence[Stage],
+    quick: Sequence[Stage],
+    *,
+    main: Broken | None = None,
 ) -> Curve:
-    """Attack at the budget with every stage, and at the other sizes with the quick ones.
+    """Attack at the budget with every stage, unless that was done (`main`), and at the other sizes with the quick ones.
 
     A smaller budget is tried on the samples that the next larger one broke, a larger one on those that still stand:
     whoever breaks within a small budget is broken within a larger one too.
     """
-    main = attack(attacked, full, correct, 1.0)
+    main = attack(attacked, full, correct, 1.0) if main is None else main
     standing = {1.0: len(correct) - len(main.points)}
     undecided = {1.0: len(main.unsettled(correct))}
     broken = {1.0: main.rows}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,11 +13,13 @@ from aigov import Example, Message, Quantity, UnsupportedInputError, msg
 from aigov_checks.model.faults.channels import layout_of
 from aigov_checks.model.faults.kinds import Kind
 from aigov_checks.model.robustness.budget import accuracy_of, declarations, range_of
+from aigov_checks.model.robustness.detector import is_detector
+from aigov_checks.model.robustness.kinds_reading import Type, type_of
 from aigov_checks.model.robustness.pictures import bars, rasters, waveforms
 from aigov_checks.model.robustness.predictor import UNDEFINED
 
 if TYPE_CHECKING:
-    from aigov_checks.model.robustness.kept import Kept
+    from aigov_checks.model.robustness.kept import Attack, Kept
     from aigov_checks.model.robustness.measure import Result
     from aigov_checks.model.robustness.predictor import Array
 
@@ -39,26 +42,30 @@ class Moved:
 
 def examples(result: Result) -> tuple[Example, ...]:
     """Return the first of the kept adversarial inputs as an example; nothing where none was kept."""
-    if not result.kept:
-        return ()
-    kept = result.kept[0]
+    return (example_of(result, result.kept[0], _said(result, result.kept[0])),) if result.kept else ()
+
+
+def example_of(result: Attack, kept: Kept, said: Message) -> Example:
+    """Return one kept input as an example; `said` is what the model answered before and after."""
     inputs = _inputs(result, kept)
-    lines = (_said(result, kept), *_size(result, kept, inputs), _found(result, kept))
+    lines = (said, *_size(result, kept, inputs), _found(result, kept))
     title = msg("robustness.figure.title")
     match _kind(result, kept):
         case Kind.IMAGE:
             drawn, how = rasters(result, kept, inputs[0])
-            return (Example(title, (*lines, how), rasters=drawn),)
+            return Example(title, (*lines, how), rasters=drawn)
         case Kind.TABLE:
-            return (Example(title, (*lines, _counted(kept)), bars=bars(result, kept, inputs)),)
+            return Example(title, (*lines, _counted(kept)), bars=bars(result, kept, inputs))
         case Kind.SIGNAL:
-            return (Example(title, lines, figures=waveforms(result, kept, inputs)),)
+            return Example(title, lines, figures=waveforms(result, kept, inputs))
 
 
 def name_of(result: Result, number: int) -> str | Message:
     """Return what a predicted class is called."""
     if number == UNDEFINED:
         return msg("robustness.figure.undefined")
+    if result.model is not None and is_detector(result.model):
+        return msg("robustness.figure.anomalous" if number else "robustness.figure.normal")
     names = result.model.classes if result.model else ()
     known = result.opened.predictor.labels
     if number < len(names):
@@ -66,7 +73,7 @@ def name_of(result: Result, number: int) -> str | Message:
     return str(known[number]) if number < len(known) else str(number)
 
 
-def _kind(result: Result, kept: Kept) -> Kind:
+def _kind(result: Attack, kept: Kept) -> Kind:
     """Return what the sample is; with more axes than an image has, its last one is drawn."""
     try:
         return layout_of(result.model, kept.x.shape, "auto").kind if result.model else Kind.SIGNAL
@@ -74,15 +81,15 @@ def _kind(result: Result, kept: Kept) -> Kind:
         return Kind.SIGNAL
 
 
-def _inputs(result: Result, kept: Kept) -> tuple[Moved, ...]:
+def _inputs(result: Attack, kept: Kept) -> tuple[Moved, ...]:
     """Return the inputs, the one that was moved furthest for what was allowed first."""
     features = result.dataset.features if result.dataset else ()
     declared = declarations(result.model, features, kept.x.shape) if result.model else []
-    reach, change = result.attacked.budget.eps * kept.multiple, np.abs(kept.change)
+    reach, change = result.attacked.budget.reach(kept.multiple), np.abs(kept.change)
     found = []
     for place, name, facts in declared or [(..., "", {})]:
         allowed = reach[place] > 0
-        shares = change[place][allowed] / reach[place][allowed] if allowed.any() else np.zeros(1)
+        shares = change[place][allowed] / reach[place][allowed] if allowed.any() else np.sign(change[place]).ravel()
         found.append(Moved(name, facts, place, float(change[place].max()), float(shares.max())))
     return tuple(sorted(found, key=lambda moved: -moved.share))
 
@@ -92,14 +99,16 @@ def _said(result: Result, kept: Kept) -> Message:
         "robustness.example.said",
         dataset=result.dataset.name if result.dataset else "",
         row=kept.row,
-        before=name_of(result, kept.before),
-        after=name_of(result, kept.after),
+        before=name_of(result, int(kept.before)),
+        after=name_of(result, int(kept.after)),
     )
 
 
-def _size(result: Result, kept: Kept, inputs: tuple[Moved, ...]) -> list[Message]:
+def _size(result: Attack, kept: Kept, inputs: tuple[Moved, ...]) -> list[Message]:
     """Say how large the change is: in the unit of the sensor, of its range, and beside its accuracy class."""
     moved = inputs[0]
+    if type_of(moved.facts, moved.name) is Type.CATEGORICAL:
+        return [_category(kept, moved)]
     unit, limits = str(moved.facts.get("unit", "")), range_of(moved.facts, moved.name)
     largest, mean = Quantity(moved.largest, unit), Quantity(_mean(kept, moved), unit)
     of = msg("robustness.example.input", name=moved.name) if moved.name else msg("robustness.example.value")
@@ -117,13 +126,21 @@ def _size(result: Result, kept: Kept, inputs: tuple[Moved, ...]) -> list[Message
     return [*lines, msg(id_, declared=declared, accuracy=Quantity(accuracy, unit), times=times)]
 
 
+def _category(kept: Kept, moved: Moved) -> Message:
+    """Say from which category to which one: codes of a column, or that the column of a one-hot group is (not) set."""
+    before, after = float(kept.x[moved.place]), float(kept.x_adv[moved.place])
+    return msg("robustness.example.category", name=moved.name, before=f"{before:g}", after=f"{after:g}")
+
+
 def _mean(kept: Kept, moved: Moved) -> float:
     return float(np.abs(kept.change[moved.place]).mean())
 
 
-def _found(result: Result, kept: Kept) -> Message:
+def _found(result: Attack, kept: Kept) -> Message:
     budget = result.attacked.budget
-    if budget.size is None:
+    if budget.norm == "l0":
+        allowed = msg("robustness.example.allowed.l0", count=math.floor((budget.size or 0) * kept.multiple))
+    elif budget.size is None:
         allowed = msg("robustness.example.allowed.each", multiple=kept.multiple)
     else:
         size = Quantity(budget.size * kept.multiple, budget.unit)

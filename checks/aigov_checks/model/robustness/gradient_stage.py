@@ -36,15 +36,19 @@ class GradientStage:
     def candidates(self, balls: Balls, y: Array, seed: int) -> Array:
         """Return the last point of the search for each sample."""
         generator = torch.Generator().manual_seed(seed)
-        x, low, high = (torch.from_numpy(np.ascontiguousarray(item)) for item in (balls.x, balls.low, balls.high))
-        labels = torch.from_numpy(y)
-        eps = torch.from_numpy(balls.eps).to(x.dtype)
+        x, low, high = (self._tensor(item) for item in (balls.x, balls.low, balls.high))
+        labels = self._tensor(y)
+        eps = torch.from_numpy(balls.eps).to(x.dtype).to(x.device)
         target = self._target(x, labels)
-        aim = Aim(self.twin.logits, balls.norm, x, low, high, eps, labels, target)
+        whole = None if balls.kinds is None else torch.from_numpy(balls.kinds.whole).reshape(x.shape[1:])
+        aim = Aim(self.twin.logits, balls.norm, x, low, high, eps, labels, target, whole)
         found, _, taken = apgd(aim, self.loss, self.steps, generator)
         self.gradients += taken
-        points: Array = found.numpy()
+        points: Array = found.cpu().numpy()
         return points
+
+    def _tensor(self, values: Array) -> torch.Tensor:
+        return torch.from_numpy(np.ascontiguousarray(values)).to(device_of(self.twin))
 
     def _target(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         if not self.rank:
@@ -90,17 +94,24 @@ def straight_stages(twin: Gradients, x: Array, y: Array, classes: int, steps: in
 def _slopes(twin: Gradients, x: Array, y: Array) -> Array:
     """Return the gradient of the margin by each input."""
     inputs = torch.from_numpy(np.ascontiguousarray(x)).requires_grad_()
-    gradient: Array = slope(losses.margin(twin.logits(inputs), torch.from_numpy(y)), inputs).numpy()
+    scores = twin.logits(inputs)
+    gradient: Array = slope(losses.margin(scores, torch.from_numpy(y).to(scores.device)), inputs).numpy()
     return gradient
 
 
 def zero_gradients(twin: Gradients, x: Array, y: Array) -> int:
     """Return the number of samples at which the gradient of the cross-entropy is zero in every value."""
     inputs = torch.from_numpy(np.ascontiguousarray(x)).requires_grad_()
-    labels = torch.from_numpy(y)
-    loss = losses.cross_entropy(twin.logits(inputs), labels, labels)
+    scores = twin.logits(inputs)
+    labels = torch.from_numpy(y).to(scores.device)
+    loss = losses.cross_entropy(scores, labels, labels)
     flat = slope(loss, inputs).reshape(len(x), -1)
     return int((flat == 0).all(dim=1).sum())
+
+
+def device_of(twin: Gradients) -> str:
+    """Return the name of the torch device on which a twin computes; the CPU where it does not say."""
+    return str(getattr(twin, "device", "cpu"))
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from aigov_checks.model.robustness.predictor import Answer, Array, Opened, Wante
 if TYPE_CHECKING:
     from aigov import Message
     from aigov.model import File
-    from aigov_checks.model.robustness.predictor import Gradients
+    from aigov_checks.model.robustness.predictor import Twin
 
 _FLOATS = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(float16)": np.float16}
 _INTEGERS = ("tensor(int64)", "tensor(int32)")
@@ -134,7 +134,7 @@ def open_onnx(file: File, classes: int, wanted: Wanted = Wanted.CLASSES, thresho
         head.labels,
     )
 
-    def differentiable(clean: Array) -> tuple[Gradients | None, Message | None]:
+    def differentiable(clean: Array) -> tuple[Twin | None, Message | None]:
         from aigov_checks.model.robustness.twin import twin_of  # needs torch, an extra
 
         return twin_of(file, predictor, clean)

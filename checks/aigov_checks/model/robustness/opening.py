@@ -12,6 +12,9 @@ from aigov_checks.model.robustness.boosted import SUFFIXES
 from aigov_checks.model.robustness.boosted.opening import open_boosted
 from aigov_checks.model.robustness.detector import as_detector, is_detector, threshold_of
 from aigov_checks.model.robustness.estimator_file import open_joblib, open_skops
+from aigov_checks.model.robustness.networks.kinds import SUFFIXES as NETWORKS
+from aigov_checks.model.robustness.networks.live import is_module, live_network
+from aigov_checks.model.robustness.networks.opening import Asked, open_network, open_network_file
 from aigov_checks.model.robustness.object_predictor import open_object
 from aigov_checks.model.robustness.onnx_predictor import open_onnx
 from aigov_checks.model.robustness.predictor import Wanted
@@ -29,7 +32,6 @@ _TASKS = {
     "forecasting": Wanted.VALUES,
     "anomaly-detection": Wanted.CLASSES,  # normal and anomalous, by a score and a threshold
 }
-_TORCH = (".pt", ".pth", ".pt2", ".ckpt", ".dill")
 
 
 def open_model(model: Model, clean: Array, setting: Setting = HERE) -> Opened:
@@ -67,20 +69,26 @@ def wanted_of(model: Model) -> Wanted:
 def _opened(model: Model, clean: Array, admitted: frozenset[str], wanted: Wanted) -> Opened:
     if isinstance(model.value, Session):
         return open_served(model.value, clean, model.classes, wanted)
-    if model.live:
-        return replace(open_object(model.value, clean, len(model.classes), wanted), from_samples=True)
-    file = _main_file(model)
+    asked = Asked(wanted, len(model.classes), threshold_of(model))
+    if not model.live:
+        return _of_file(_main_file(model), clean, admitted, asked)
+    if is_module(model.value):
+        return open_network(live_network(model.value), clean, asked)
+    return replace(open_object(model.value, clean, asked.classes, wanted), from_samples=True)
+
+
+def _of_file(file: File, clean: Array, admitted: frozenset[str], asked: Asked) -> Opened:
     match file.path.suffix.lower():
         case ".onnx":
-            return open_onnx(file, len(model.classes), wanted, threshold_of(model) or 0.0)
+            return open_onnx(file, asked.classes, asked.wanted, asked.threshold or 0.0)
         case ".skops":
-            return replace(open_skops(file, clean, admitted, wanted), from_samples=True)
+            return replace(open_skops(file, clean, admitted, asked.wanted), from_samples=True)
         case suffix if suffix in _ESTIMATORS:
-            return replace(open_joblib(file, clean, admitted, wanted), from_samples=True)
-        case suffix if suffix in _TORCH:
-            raise UnsupportedInputError(msg("robustness.torch", file=file.name))
+            return replace(open_joblib(file, clean, admitted, asked.wanted), from_samples=True)
+        case suffix if suffix in NETWORKS:
+            return open_network_file(file, clean, admitted, asked)
         case suffix if suffix in SUFFIXES:
-            return open_boosted(file, wanted)
+            return open_boosted(file, asked.wanted)
         case _:
             raise UnsupportedInputError(msg("robustness.format", file=file.name))
 

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aigov_checks.model.robustness.example import Moved
-    from aigov_checks.model.robustness.kept import Kept
-    from aigov_checks.model.robustness.measure import Result
+    from aigov_checks.model.robustness.kept import Attack, Kept
     from aigov_checks.model.robustness.predictor import Array
 
 MAX_POINTS = 1024
@@ -28,7 +27,7 @@ _COLOURS = 3
 _MILLISECONDS = 1000
 
 
-def waveforms(result: Result, kept: Kept, inputs: Sequence[Moved]) -> tuple[Figure, ...]:
+def waveforms(result: Attack, kept: Kept, inputs: Sequence[Moved]) -> tuple[Figure, ...]:
     """Return the line along the last axis that changed most, before and after, and its change on an axis of its own.
 
     Of a long one there is an excerpt around the largest value as well, since its change shows only there.
@@ -55,7 +54,7 @@ def waveforms(result: Result, kept: Kept, inputs: Sequence[Moved]) -> tuple[Figu
     return (both(msg("robustness.figure.both"), whole), *excerpt, Figure(*alone, x_label, moved, (trace,)))
 
 
-def rasters(result: Result, kept: Kept, moved: Moved) -> tuple[tuple[Raster, ...], Message]:
+def rasters(result: Attack, kept: Kept, moved: Moved) -> tuple[tuple[Raster, ...], Message]:
     """Return the image before and after and the difference magnified, and how to read it."""
     assert result.model is not None  # noqa: S101  # what says that it is an image
     layout = layout_of(result.model, kept.x.shape, Kind.IMAGE)
@@ -91,10 +90,13 @@ def raster_panels(
     return tuple(pictures), msg("robustness.example.magnified", size=size, times=times)
 
 
-def bars(result: Result, kept: Kept, inputs: Sequence[Moved]) -> tuple[Bar, ...]:
+def bars(result: Attack, kept: Kept, inputs: Sequence[Moved]) -> tuple[Bar, ...]:
     """Return the features that were moved, the one that was moved furthest for what was allowed first."""
-    reach = (result.attacked.budget.eps * kept.multiple).ravel()
+    budget = result.attacked.budget
     before, after, change = kept.x.ravel(), kept.x_adv.ravel(), np.abs(kept.change.ravel())
+    reach = budget.reach(kept.multiple).ravel()
+    if budget.kinds is not None:  # a category changes or does not
+        reach = np.where(budget.kinds.categorical, change, reach)
     share = np.where(reach > 0, change / np.where(reach > 0, reach, 1.0), 0.0)
     named: dict[int, Moved] = {moved.place: moved for moved in inputs if isinstance(moved.place, int)}
     order = [int(place) for place in np.argsort(-share, kind="stable") if change[place] > 0]
@@ -107,7 +109,7 @@ def bars(result: Result, kept: Kept, inputs: Sequence[Moved]) -> tuple[Bar, ...]
     return tuple(drawn)
 
 
-def _feature(result: Result, place: int) -> str:
+def _feature(result: Attack, place: int) -> str:
     """Return the name of a column, or its number."""
     names = result.dataset.features if result.dataset else ()
     return names[place] if len(names) == result.attacked.x[0].size else str(place)

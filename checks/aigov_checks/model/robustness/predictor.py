@@ -68,6 +68,27 @@ class Gradients(Protocol):
         """Return the same scores with a slope through rounding and quantisation, or None where there is none."""
 
 
+class Twin(Gradients, Protocol):
+    """A differentiable twin that also answers as the original does, and moves to another device."""
+
+    @property
+    def squashed(self) -> bool:
+        """Whether the original ends in a softmax or sigmoid, which `logits` looks behind."""
+
+    @property
+    def device(self) -> str:
+        """Name of the torch device on which it computes; it takes tensors of any."""
+
+    def outputs(self, x: Any) -> Any:  # torch is imported by the attack only
+        """Return the outputs as the original gives them, shape (n, classes), differentiable by `x`."""
+
+    def values(self, x: Any) -> Any:  # torch is imported by the attack only
+        """Return predicted values, shape (n,), differentiable by `x`."""
+
+    def on(self, device: str) -> Twin:
+        """Return the same twin on another device."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Affine:
     """A linear model: scores = x @ weights + offset, with weights of shape (features, classes), or (features, 1)."""
@@ -87,7 +108,7 @@ class Opened:
     ensemble: Ensemble | None = None
     link: Callable[[Array], Array] | None = None
     """From the sums of the ensemble to what the model predicts, where these differ; growing."""
-    differentiable: Callable[[Array], tuple[Gradients | None, Message | None]] | None = None
+    differentiable: Callable[[Array], tuple[Twin | None, Message | None]] | None = None
     """Given clean samples, returns the twin (agreement checked on them) or the reason why there is none."""
     estimator: Any = None  # a scikit-learn estimator
     """The estimator itself where there is one, so that its training can be repeated."""

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from aigov import Interval, Measurement, Message, MissingExtraError, clopper_pearson, msg, need, ratio
+from aigov import Interval, Measurement, Message, MissingExtraError, msg, need, ratio
 from aigov_checks.model.robustness.cascade import Attacked
 from aigov_checks.model.robustness.predictor import Array
 
 if TYPE_CHECKING:
+    from aigov_checks.model.robustness.anytime import Ratio
     from aigov_checks.model.robustness.ball import Balls
     from aigov_checks.model.robustness.curve import Curve
     from aigov_checks.model.robustness.params import RobustnessParams
@@ -49,18 +50,17 @@ class Certified:
     standing: int
     n: int
 
-    def share(self, confidence: float) -> Measurement:
-        """Return the certified share of all samples.
+    def share(self, confidence: float, of: Ratio = ratio) -> Measurement:
+        """Return the certified share of all samples, with the intervals of `of`.
 
         Where not every standing sample was tried, the product of two shares, each with half of the error allowed.
         """
         if self.tried == self.standing:
-            return ratio(self.count, self.n, confidence)
+            return of(self.count, self.n, confidence)
         each = 1 - (1 - confidence) / 2
-        low, high = clopper_pearson(self.standing, self.n, each)
-        proven = clopper_pearson(self.count, self.tried, each)
-        value = self.standing / self.n * self.count / self.tried
-        return Measurement(value, "ratio", Interval(low * proven[0], high * proven[1], confidence), self.tried)
+        standing, proven = of(self.standing, self.n, each), of(self.count, self.tried, each)
+        ends = Interval(standing.low * proven.low, standing.high * proven.high, confidence)
+        return Measurement(standing.value * proven.value, "ratio", ends, self.tried)
 
 
 @dataclass(slots=True)
@@ -71,12 +71,12 @@ class Proofs:
     reason: Message | None = None
     method: str = "backward linear bounds"
 
-    def share(self, multiple: float, confidence: float) -> Measurement:
+    def share(self, multiple: float, confidence: float, of: Ratio = ratio) -> Measurement:
         """Return the certified share at a multiple; zero, and nothing excluded, where it is not known."""
         known = self.found.get(multiple)
         if known is None:
             return Measurement(0.0, "ratio", Interval(0.0, 1.0), limits=self.reason)
-        return known.share(confidence)
+        return known.share(confidence, of)
 
 
 def exact_proofs(curve: Curve, n: int) -> Proofs:
@@ -99,12 +99,16 @@ def searched_proofs(
     certifier = _certifier(twin, attacked.x[:1])
     if isinstance(certifier, Message):
         return Proofs(reason=msg("robustness.proofs.uncertifiable", reason=certifier))
+    certifier = _apart(attacked, certifier)
     proofs = Proofs()
     order = np.random.default_rng((attacked.seed, len(correct))).permutation(correct)
     proven: set[int] = set()
     for multiple in sorted(curve.standing, reverse=True):
         broken = set(curve.broken[multiple].tolist())
         standing = [row for row in order.tolist() if row not in broken]
+        if standing and not _countable(attacked, standing[0], multiple):
+            proofs.reason = msg("robustness.proofs.l0")
+            continue
         tried = standing[: params.proofs]
         search = _Search(attacked, certifier, multiple, int(params.proof_work))
         held = search.run(tried, proven)
@@ -115,6 +119,25 @@ def searched_proofs(
         proven |= certified
         proofs.found[multiple] = Certified(len(certified), len(rows), len(standing), len(attacked.x))
     return proofs
+
+
+def _apart(attacked: Attacked, certifier: Prover) -> Prover:
+    """Return the prover that takes sets apart which are no box or ellipsoid."""
+    if attacked.budget.kinds is None:
+        return certifier
+    from aigov_checks.model.robustness.proof_boxes import OverFew  # uses this module
+    from aigov_checks.model.robustness.proof_choices import OverChoices  # uses this module
+
+    return OverFew(certifier) if attacked.budget.norm == "l0" else OverChoices(certifier)
+
+
+def _countable(attacked: Attacked, row: int, multiple: float) -> bool:
+    """Return whether the choices of features of a sample are few enough to be proved one by one."""
+    if attacked.budget.norm != "l0":
+        return True
+    from aigov_checks.model.robustness.proof_boxes import choices  # uses this module
+
+    return choices(attacked.balls(np.array([row]), multiple), 0) is not None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,6 +185,6 @@ def _certifier(twin: Gradients, sample: Array) -> Prover | Message:
     if not isinstance(twin, OnnxTwin):
         return msg("robustness.proofs.no-network")
     try:
-        return certifier_of(twin, sample)
+        return certifier_of(twin.on("cpu"), sample)
     except UncertifiableError as error:
         return error.message

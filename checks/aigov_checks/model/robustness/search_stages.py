@@ -10,6 +10,7 @@ import numpy as np
 from aigov_checks.model.robustness.art_attacks import Decisions, hop_skip_jump
 from aigov_checks.model.robustness.cascade import Answered
 from aigov_checks.model.robustness.linear import linear_candidates
+from aigov_checks.model.robustness.linear_choices import linear_answers
 from aigov_checks.model.robustness.predictor import Affine, Array, Counted
 from aigov_checks.model.robustness.square import Limits, square
 
@@ -26,7 +27,9 @@ class ExactLinear:
     family: str = ""
 
     def candidates(self, balls: Balls, y: Array, seed: int) -> Answered:  # noqa: ARG002  # part of the port; nothing is drawn
-        """Return the worst point of each ball; where it is not of another class, none is."""
+        """Return the worst point of each ball; where it is not of another class, none is, or it is said to be open."""
+        if balls.kinds is not None:
+            return Answered(*linear_answers(self.affine, balls, y))
         return Answered(linear_candidates(self.affine, balls, y), np.ones(len(y), dtype=bool))
 
 
@@ -57,7 +60,16 @@ class DecisionBased:
 
     def candidates(self, balls: Balls, y: Array, seed: int) -> Array:
         """Return the nearest point of another class that was found."""
-        return hop_skip_jump(Decisions(self.model.predict, self.classes, self.queries), balls, y, seed)
+        kinds = balls.kinds
+
+        def predict(points: Array) -> Array:
+            """Answer at the nearest whole numbers; categories stay as they are."""
+            if kinds is None or not kinds.whole.any():
+                return self.model.predict(points)
+            whole = kinds.whole.reshape(balls.eps.shape)
+            return self.model.predict(np.where(whole, np.rint(points), points).astype(points.dtype))
+
+        return hop_skip_jump(Decisions(predict, self.classes, self.queries), balls, y, seed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,8 +88,8 @@ class Rescaled:
         for row, centre in enumerate(balls.x):
             known = self.known.get(centre.tobytes())
             if known is not None:
-                points[row] += (known.astype(np.float64) - points[row]) * self.ratio
-        return points
+                points[row] = known
+        return balls.stretched(points, self.ratio)
 
 
 def is_flat(model: Counted, balls: Balls, seed: int) -> bool:

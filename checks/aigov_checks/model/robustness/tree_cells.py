@@ -124,7 +124,7 @@ def _points(box: Box, program: Program, group: tuple[list[int], list[Array]], pl
     points = np.broadcast_to(box.x, (len(places), len(box.x))).copy()
     for axis, (feature, cut) in enumerate(zip(*group, strict=True)):
         edges = program.cut[cut]
-        low = np.concatenate([[box.low[feature]], np.nextafter(edges, np.inf)])
+        low = np.concatenate([[box.low[feature]], box.above(np.full(len(edges), feature), edges)])
         high = np.append(edges, box.high[feature])
         points[:, feature] = np.clip(box.x[feature], low, high)[places[:, axis]]
     return points

@@ -13,6 +13,7 @@ import numpy as np
 
 from aigov import need
 from aigov_checks.model.robustness.predictor import Array
+from aigov_checks.model.robustness.tree_grid import Grid
 from aigov_checks.model.robustness.trees import LEAF, Ensemble
 
 MOST_LEAVES = 20_000
@@ -27,6 +28,12 @@ class Box:
     low: Array
     high: Array
     y: int
+    grid: Grid | None = None
+    """What features can be, where some are no real numbers; sample, bounds and cuts lie on it."""
+
+    def above(self, feature: Array, cut: Array) -> Array:
+        """Return the smallest value above each cut."""
+        return np.nextafter(cut, np.inf) if self.grid is None else self.grid.above(feature, cut)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,6 +112,6 @@ def point_of(box: Box, program: Program, below: Array) -> Array:
     """Return the point nearest to the sample that lies on the chosen side of every cut."""
     low, high = box.low.copy(), box.high.copy()
     np.minimum.at(high, program.feature[below], program.cut[below])
-    np.maximum.at(low, program.feature[~below], np.nextafter(program.cut[~below], np.inf))
+    np.maximum.at(low, program.feature[~below], box.above(program.feature[~below], program.cut[~below]))
     point: Array = np.clip(box.x, low, high)
     return point

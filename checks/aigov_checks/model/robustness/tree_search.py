@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from enum import Enum
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,8 +20,25 @@ if TYPE_CHECKING:
 
 _TIE = 1e-5
 """Leads below this share of the largest leaf value are beyond the tolerance of the solver."""
+_SHORTEST = 0.01
+"""Seconds that the solver is given at least."""
 _PROVEN = 2
 """Status of `scipy.optimize.milp` for a program without a solution."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much one search may take."""
+
+    nodes: int
+    """Branch-and-bound nodes of a search."""
+    deadline: float = math.inf
+    """Reading of `perf_counter` after which nothing is searched, and interval bounds must do."""
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline."""
+        return self.deadline - perf_counter()
 
 
 class Verdict(Enum):
@@ -32,18 +52,18 @@ class Verdict(Enum):
     """The work allowed did not suffice, or the classes tie."""
 
 
-def settle(ensemble: Ensemble, box: Box, reached: Array, least: Array, nodes: int) -> tuple[Verdict, Array]:
+def settle(ensemble: Ensemble, box: Box, reached: Array, least: Array, effort: Effort) -> tuple[Verdict, Array]:
     """Return what is known of a sample, and a point of another class where one was found, otherwise the sample.
 
     `reached` are the nodes within the bounds (N,), `least` the lower bounds of the lead over each class (classes,),
-    `nodes` the branch-and-bound nodes that one search may use.
+    `effort` what each search may take.
     """
     scale = max(1e-300, float(np.abs(ensemble.value).max()))
     least_lead = max(_TIE * scale, 2 * ensemble.slack)
     rivals = [int(rival) for rival in np.argsort(least) if least[rival] <= least_lead]
     if not rivals:
         return Verdict.STANDS, box.x
-    if reached[ensemble.leaves].sum() > MOST_LEAVES:
+    if effort.left <= 0 or reached[ensemble.leaves].sum() > MOST_LEAVES:
         return Verdict.OPEN, box.x
     few, program = reduced(ensemble, reached), None
     verdict, nearest = Verdict.STANDS, box.x
@@ -55,7 +75,7 @@ def settle(ensemble: Ensemble, box: Box, reached: Array, least: Array, nodes: in
             program = program_of(ensemble, reached) if program is None else program
             lead = (ensemble.value[program.leaves, box.y] - ensemble.value[program.leaves, rival]) / scale
             margin = (ensemble.offset[rival] - ensemble.offset[box.y]) / scale
-            found, point = _against(ensemble, box, program, (lead, margin), nodes)
+            found, point = _against(ensemble, box, program, (lead, margin), effort)
         if found is Verdict.MOVED:
             return found, point
         if found is Verdict.OPEN:
@@ -79,18 +99,18 @@ def _by_cells(ensemble: Ensemble, box: Box, few: Reduced, rival: int) -> tuple[V
 
 
 def _against(
-    ensemble: Ensemble, box: Box, program: Program, lead: tuple[Array, float], nodes: int
+    ensemble: Ensemble, box: Box, program: Program, lead: tuple[Array, float], effort: Effort
 ) -> tuple[Verdict, Array]:
     """Search for a lead of at most what rounding may turn; where only a tie is found, for one clearly below."""
     rounding = 2 * ensemble.slack / max(1e-300, float(np.abs(ensemble.value).max()))
-    solved, point = _solve(box, program, lead[0], lead[1] + rounding, nodes)
+    solved, point = _solve(box, program, lead[0], lead[1] + rounding, effort)
     if solved is not Verdict.MOVED or (not rounding and ensemble.scores(point[None])[0].argmax() != box.y):
         return solved, point
-    solved, better = _solve(box, program, lead[0], lead[1] - rounding - _TIE, nodes)
+    solved, better = _solve(box, program, lead[0], lead[1] - rounding - _TIE, effort)
     return (solved, better) if solved is Verdict.MOVED else (Verdict.OPEN, point)
 
 
-def _solve(box: Box, program: Program, lead: Array, most: float, nodes: int) -> tuple[Verdict, Array]:
+def _solve(box: Box, program: Program, lead: Array, most: float, effort: Effort) -> tuple[Verdict, Array]:
     """Return a point at which the leaf values sum to `most` at most, or that there is none."""
     optimize, sparse = need("scipy.optimize", "robustness"), need("scipy.sparse", "robustness")
     binaries = len(program.cut)
@@ -103,7 +123,7 @@ def _solve(box: Box, program: Program, lead: Array, most: float, nodes: int) -> 
         constraints=optimize.LinearConstraint(
             sparse.vstack([program.rows, weight]), np.append(program.lower, -np.inf), np.append(program.upper, most)
         ),
-        options={"node_limit": nodes},
+        options={"node_limit": effort.nodes, "time_limit": max(_SHORTEST, effort.left)},
     )
     if found.status == _PROVEN:
         return Verdict.STANDS, box.x

@@ -14,7 +14,7 @@ from aigov_checks.model.robustness.predictor import Answer
 if TYPE_CHECKING:
     from aigov.model import File
     from aigov_checks.model.robustness.onnx_predictor import OnnxPredictor
-    from aigov_checks.model.robustness.predictor import Array, Gradients
+    from aigov_checks.model.robustness.predictor import Array, Predictor, Twin
 
 TOLERANCE = 1e-4
 """Largest difference between the twin and onnxruntime, relative to the largest output (at least 1)."""
@@ -30,6 +30,8 @@ class OnnxTwin:
     batch: int | None
     plain: bool = False
     """Whether the one value a sample is what the model predicts, and no score of two classes."""
+    device: str = "cpu"
+    """Where it computes."""
 
     def values(self, x: Any) -> Any:  # torch is untyped
         """Return differentiable predicted values, shape (n,)."""
@@ -38,18 +40,25 @@ class OnnxTwin:
     @property
     def edge(self) -> float:
         """Where a model with one value a sample changes to class 1, before any final sigmoid."""
-        if not self.program.squashed:
-            return self.threshold
-        return math.log(self.threshold / (1 - self.threshold)) if 0 < self.threshold < 1 else 0.0
+        return edge_of(self.threshold, squashed=self.squashed)
+
+    @property
+    def squashed(self) -> bool:
+        """Whether the graph ends in a softmax or sigmoid."""
+        return bool(self.program.squashed)
+
+    def on(self, device: str) -> OnnxTwin:
+        """Return the same twin on another device."""
+        return replace(self, program=self.program.on(device), device=device)
 
     def logits(self, x: Any) -> Any:  # torch is untyped
         """Return differentiable scores before any final softmax or sigmoid, shape (n, classes)."""
-        return _columns(self._in_batches(x, self.program.logits), self.edge)
+        return columns(self._in_batches(x, self.program.logits), self.edge)
 
     def outputs(self, x: Any) -> Any:  # torch is untyped
         """Return the outputs as the original gives them, shape (n, classes)."""
         raw = self._in_batches(x, self.program.outputs)
-        return raw.reshape(raw.shape[0], -1) if self.plain else _columns(raw, self.threshold)
+        return raw.reshape(raw.shape[0], -1) if self.plain else columns(raw, self.threshold)
 
     def straight(self) -> OnnxTwin | None:
         """Return the twin with a slope through rounding and quantisation; None where the graph has none."""
@@ -57,25 +66,15 @@ class OnnxTwin:
         return None if program is None else replace(self, program=program)
 
     def _in_batches(self, x: Any, run: Any) -> Any:  # torch is untyped
-        if self.batch is None:
-            return run(x)
-        import torch  # needs torch, an extra
-
-        parts = []
-        for start in range(0, len(x), self.batch):
-            part = x[start : start + self.batch]
-            fill = self.batch - len(part)
-            padded = torch.cat([part, part[-1:].expand(fill, *part.shape[1:])]) if fill else part
-            parts.append(run(padded)[: len(part)])
-        return torch.cat(parts)
+        return in_batches(x.to(self.device), run, self.batch)
 
 
-def twin_of(file: File, predictor: OnnxPredictor, clean: Array) -> tuple[Gradients | None, Message | None]:
+def twin_of(file: File, predictor: OnnxPredictor, clean: Array) -> tuple[Twin | None, Message | None]:
     """Return the twin, or the reason why the gradient stages cannot run.
 
     Agreement is checked on the clean samples, in the precision of the model.
     """
-    if predictor.answer is Answer.LABELS or predictor.head.kind == "maps":
+    if predictor.answer is Answer.LABELS:
         return None, msg("robustness.note.no-scores-to-follow")
     try:
         need("torch", "torch")
@@ -90,14 +89,36 @@ def twin_of(file: File, predictor: OnnxPredictor, clean: Array) -> tuple[Gradien
     reasons = []
     for batch in dict.fromkeys((None, predictor.batch)):
         twin = OnnxTwin(program, predictor.head.threshold, batch, plain=predictor.answer is Answer.VALUES)
-        reason = _disagreement(twin, predictor, clean[:256])
+        reason = disagreement(twin, predictor, clean[:256])
         if reason is None:
             return twin, None
         reasons.append(reason)
     return None, msg("robustness.note.no-gradients", reason=reasons[-1])
 
 
-def _columns(raw: Any, threshold: float) -> Any:  # torch is untyped
+def edge_of(threshold: float, *, squashed: bool) -> float:
+    """Return where a model with one value a sample changes to class 1, before any final sigmoid."""
+    if not squashed:
+        return threshold
+    return math.log(threshold / (1 - threshold)) if 0 < threshold < 1 else 0.0
+
+
+def in_batches(x: Any, run: Any, batch: int | None) -> Any:  # torch is untyped
+    """Return what a function makes of samples that it takes so many at a time, the last ones filled up."""
+    if batch is None:
+        return run(x)
+    import torch  # needs torch, an extra
+
+    parts = []
+    for start in range(0, len(x), batch):
+        part = x[start : start + batch]
+        fill = batch - len(part)
+        padded = torch.cat([part, part[-1:].expand(fill, *part.shape[1:])]) if fill else part
+        parts.append(run(padded)[: len(part)])
+    return torch.cat(parts)
+
+
+def columns(raw: Any, threshold: float) -> Any:  # torch is untyped
     """Return one score a class; one value a sample means class 1 above the threshold."""
     import torch  # needs torch, an extra
 
@@ -105,13 +126,14 @@ def _columns(raw: Any, threshold: float) -> Any:  # torch is untyped
     return rows if rows.shape[1] > 1 else torch.cat([threshold - rows, rows - threshold], dim=1)
 
 
-def _disagreement(twin: OnnxTwin, predictor: OnnxPredictor, clean: Array) -> Message | None:
+def disagreement(twin: Twin, predictor: Predictor, clean: Array) -> Message | None:
+    """Return why a twin answers otherwise than its original, None where it does not."""
     import torch  # needs torch, an extra
 
     original = predictor.scores(clean)
     try:
         with torch.no_grad():
-            translated = twin.outputs(torch.from_numpy(clean.copy())).numpy()
+            translated = twin.outputs(torch.from_numpy(clean.copy())).cpu().numpy()
     except (RuntimeError, ValueError, TypeError, IndexError, KeyError) as error:
         return msg("robustness.untranslatable.run", error=type(error).__name__)
     if translated.shape != original.shape:

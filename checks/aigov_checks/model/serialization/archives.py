@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aigov import Status
 from aigov_checks.model.serialization import inflate as streams
+from aigov_checks.model.serialization import torch_export
 from aigov_checks.model.serialization.arrow_streams import EXTRA, inflate_with_arrow
 from aigov_checks.model.serialization.inflate import Inflated, inflate
 from aigov_checks.model.serialization.notes import (
@@ -48,6 +49,8 @@ def kind_of_zip(directory: Directory) -> str:
     tails = {name.partition("/")[2] for name in names}
     if "data.pkl" in tails or "data.pkl" in names:
         return "torchscript" if any(tail.startswith("code/") for tail in tails) else "torch"
+    if "archive_format" in tails and any(torch_export.MODEL.fullmatch(name) for name in names):
+        return "torch-export"
     if "schema.json" in names:
         return "skops"
     if names and all(name.endswith(".npy") for name in names):
@@ -126,8 +129,9 @@ def _member(data: memoryview, member: Member, kind: str, context: Context) -> It
 
 
 def _look(content: memoryview, member: Member, kind: str, context: Context) -> Iterator[Note]:
-    torch = kind.startswith("torch")
-    if torch and _RAW.fullmatch(member.name):
+    if kind == "torch-export":
+        yield from _look_at_export(content, member, context)
+    elif kind.startswith("torch") and _RAW.fullmatch(member.name):
         yield from _raw(content, member, context)
     elif kind == "torchscript" and _CODE.fullmatch(member.name):
         for found in scan_code(content, context):
@@ -135,6 +139,20 @@ def _look(content: memoryview, member: Member, kind: str, context: Context) -> I
     elif kind == "skops" and member.name == "schema.json":
         for found in scan_schema(content, context):
             yield inside(member.name, found, member.start)
+    else:
+        yield from in_member(member.name, content, member.start, context)
+
+
+def _look_at_export(content: memoryview, member: Member, context: Context) -> Iterator[Note]:
+    if torch_export.MODEL.fullmatch(member.name) or torch_export.CONFIG.fullmatch(member.name):
+        scan = torch_export.scan_program if torch_export.MODEL.fullmatch(member.name) else torch_export.scan_config
+        for found in scan(content, context):
+            yield inside(member.name, found, member.start)
+    elif torch_export.COMPILED.match(member.name):
+        found = unsafe("model.code", 0, format="torch-export", name=member.name)
+        yield inside(member.name, found, member.start)
+    elif torch_export.RAW.fullmatch(member.name):
+        yield from _raw(content, member, context)
     else:
         yield from in_member(member.name, content, member.start, context)
 

@@ -27,10 +27,10 @@ header and by directory, and every difference is an occurrence. Each other forma
 joblib (also in zstd and lz4, with pyarrow), safetensors, skops, ONNX (operators, outside files, sizes), GGUF
 (metadata, chat templates, places of tensors), HDF5 and Keras (links, external and virtual data, filters, layer
 configurations), TensorFlow SavedModels and frozen graphs (operators that run code or touch files, unknown ones),
-TFLite, TorchScript programs, XGBoost (UBJSON, JSON, old binary), LightGBM, CatBoost, PMML and OpenVINO (XML without
-document types or entities), Core ML, PaddlePaddle and MindSpore. Raw data files are clean where the model beside them
-lists them. JSON, YAML and templates are searched for what makes a loader import code; Python, shell, batch, PowerShell
-and VBScript files are suspicious.
+TFLite, programs of TorchScript and torch.export (operators, sizes and guards that loading evaluates), XGBoost (UBJSON,
+JSON, old binary), LightGBM, CatBoost, PMML and OpenVINO (XML without document types or entities), Core ML,
+PaddlePaddle and MindSpore. Raw data files are clean where the model beside them lists them. JSON, YAML and templates
+are searched for what makes a loader import code; Python, shell, batch, PowerShell and VBScript files are suspicious.
 
 Limits
 

@@ -34,7 +34,6 @@ _RULES = (
     ("scipy.sparse", Trust.CALLABLE),
     ("torch.nn.modules", Trust.CONSTRUCTIBLE),
     ("torch.ao.nn", Trust.CONSTRUCTIBLE),
-    ("__torch__", Trust.CONSTRUCTIBLE),
     ("xgboost.sklearn", Trust.CONSTRUCTIBLE),
     ("xgboost.core", Trust.CONSTRUCTIBLE),
     ("lightgbm.sklearn", Trust.CONSTRUCTIBLE),
@@ -43,6 +42,8 @@ _RULES = (
     ("pandas.core", Trust.CONSTRUCTIBLE),
 )
 """Package prefixes whose CamelCase classes are known; what such a module only imports is in `NOT_BY_RULE`."""
+_SCRIPTED = re.compile(rf"__torch__(\.{_IDENTIFIER})*")
+"""Where TorchScript says that its own classes are: no module that Python could import, whatever comes after."""
 _COMPILED = re.compile(r"__pyx_unpickle_[A-Za-z0-9_]+|newObj")
 _PYTHON_2 = 3
 """First protocol at which the names of Python 2 are no longer translated."""
@@ -91,6 +92,8 @@ def _ancestors(module: str) -> list[str]:
 
 
 def _by_rule(module: str, name: str) -> Trust:
+    if _SCRIPTED.fullmatch(module) and re.fullmatch(_IDENTIFIER, name):
+        return Trust.CONSTRUCTIBLE
     if not _MODULE.fullmatch(module) or name in NOT_BY_RULE or _PRIVATE_PARTS & set(module.split(".")):
         return Trust.UNKNOWN
     for prefix, trust in _RULES:

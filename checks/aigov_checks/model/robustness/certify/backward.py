@@ -28,16 +28,22 @@ class Region:
     high: Tensor
     axes: Tensor | None = None
     """Semi-axes of an ellipsoid besides the box, shape of one sample; None for the box alone."""
+    boxed: Tensor | None = None
+    """Values that the box alone holds, as categories are, shape of one sample; None for none."""
 
     def least(self, weights: Tensor, owner: Tensor) -> Tensor:
         """Return a lower bound of `weights * x` over the region of each weight's sample, shape (k,)."""
         rows = weights.reshape(len(weights), -1)
         centre, low, high = (item.reshape(len(item), -1)[owner] for item in (self.centre, self.low, self.high))
-        boxed = (rows.clamp_min(0) * low + rows.clamp_max(0) * high).sum(dim=1)
+        corner = rows.clamp_min(0) * low + rows.clamp_max(0) * high
+        boxed = corner.sum(dim=1)
         if self.axes is None:
             return boxed
         reach = torch.linalg.vector_norm(rows * self.axes.reshape(1, -1), dim=1)
-        return torch.maximum(boxed, (rows * centre).sum(dim=1) - reach)
+        still = rows * centre
+        if self.boxed is not None:  # independent of the rest
+            still = torch.where(self.boxed.reshape(1, -1), corner, still)
+        return torch.maximum(boxed, still.sum(dim=1) - reach)
 
 
 @dataclass(slots=True, eq=False)

@@ -93,9 +93,11 @@ class Certifier:
         low, high = (torch.from_numpy(np.ascontiguousarray(item)).double() for item in (ball.low, ball.high))
         axes = torch.from_numpy(ball.eps) if ball.norm == "l2" else None
         centre = torch.from_numpy(np.ascontiguousarray(ball.x)).double()
+        categories = None if ball.kinds is None else torch.from_numpy(ball.kinds.categorical).reshape(centre.shape[1:])
         if axes is not None:  # the ellipsoid lies in this box
-            low, high = torch.maximum(low, centre - axes), torch.minimum(high, centre + axes)
-        region = Region(centre, low, high, axes)
+            around = axes if categories is None else torch.where(categories, torch.inf, axes)
+            low, high = torch.maximum(low, centre - around), torch.minimum(high, centre + around)
+        region = Region(centre, low, high, axes, categories)
         spans = {self.graph.source: Span(low, high)}
         relaxed: dict[str, Lines | Pooled] = {}
         for step in self.graph.steps:

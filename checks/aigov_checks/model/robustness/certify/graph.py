@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from aigov import AigovError, msg
-from aigov_checks.model.robustness.translate.program import Step
+from aigov_checks.model.robustness.translate.steps import Step
 
 if TYPE_CHECKING:
     from aigov_checks.model.robustness.translate.node import Node
@@ -51,6 +51,8 @@ MONOTONE = frozenset(
         "Neg",
         "Sub",
         "Resize",
+        "DepthToSpace",
+        "SpaceToDepth",
     }
 )
 """Affine in all their inputs together, with coefficients of one sign an input."""
@@ -88,7 +90,9 @@ class BoundStep:
         return tuple(self.step.inputs[place] for place in self.variables)
 
     def run(self, values: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """Return the outputs for given values of the inputs that vary."""
+        """Return the outputs for given values of the inputs that vary; a cast leaves them in float64."""
+        if self.type == "Cast":
+            return values
         inputs = list(self.constants)
         for place, value in zip(self.variables, values, strict=True):
             inputs[place] = value
@@ -139,6 +143,7 @@ def _kind(step: Step, places: tuple[int, ...], results: list[Tensor]) -> StepKin
     whole = all(item.ndim and item.shape[0] == 1 for item in results)
     kept = node.type != "Transpose" or node.ints("perm", [1])[0] == 0
     kept &= node.type not in {"Concat", "Split", "Gather"} or node.integer("axis", 0) != 0
+    kept &= node.type != "Resize" or node.text("mode", "nearest") in {"nearest", "linear"}  # cubic has both signs
     if not whole or not kept:
         raise UncertifiableError(msg("robustness.uncertifiable.operator", operator=node.type))
     if node.type in MOVED and alone and results[0].is_floating_point():

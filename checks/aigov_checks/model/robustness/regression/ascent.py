@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aigov_checks.model.robustness.sparse_gradient import pgd_zero
+
 if TYPE_CHECKING:
     from aigov_checks.model.robustness.ball import Balls
     from aigov_checks.model.robustness.predictor import Array
@@ -24,6 +26,8 @@ _PATIENCE = 4
 
 def ascend(slope: Slope, balls: Balls, sign: float, steps: int, random: np.random.Generator) -> Array:
     """Return the point of each ball at which the highest value was seen (the lowest for a sign of -1)."""
+    if balls.norm == "l0":
+        return pgd_zero(lambda x, _: _signed(slope(x), sign), balls, max(1, steps), random, end=np.inf)
     x = balls.project(balls.x + balls.eps * random.uniform(-0.5, 0.5, balls.x.shape))
     before, best = x, balls.x.copy()
     best_value = np.full(len(x), -np.inf)
@@ -46,6 +50,10 @@ def ascend(slope: Slope, balls: Balls, sign: float, steps: int, random: np.rando
     better = value > best_value
     best[better] = x[better]
     return best
+
+
+def _signed(values: tuple[Array, Array], sign: float) -> tuple[Array, Array]:
+    return sign * values[0], sign * values[1]
 
 
 def _direction(gradient: Array, balls: Balls) -> Array:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aigov import Message, msg
+from aigov_checks.model.robustness.twin import OnnxTwin
 
 if TYPE_CHECKING:
     from aigov_checks.model.robustness.cascade import Attacked
     from aigov_checks.model.robustness.params import RobustnessParams
+    from aigov_checks.model.robustness.predictor import Twin
     from aigov_checks.model.robustness.regression.extremes import Extremes
-    from aigov_checks.model.robustness.twin import OnnxTwin
 
 
 @dataclass(slots=True)
@@ -33,17 +34,19 @@ class Bounds:
 
 
 def searched_bounds(
-    attacked: Attacked, sizes: dict[float, Extremes], twin: OnnxTwin | None, params: RobustnessParams
+    attacked: Attacked, sizes: dict[float, Extremes], twin: Twin | None, params: RobustnessParams
 ) -> Bounds:
     """Prove what can be proved within the work allowed, from the largest size to the smallest."""
     if not params.proofs:
         return Bounds(reason=msg("robustness.proofs.off"))
-    if twin is None or not params.queries:
+    if attacked.budget.norm == "l0":
+        return Bounds(reason=msg("robustness.proofs.l0-values"))
+    if not isinstance(twin, OnnxTwin) or not params.queries:
         return Bounds(reason=msg("robustness.proofs.no-network"))
     from aigov_checks.model.robustness.certify import UncertifiableError, certifier_of  # needs torch, an extra
 
     try:
-        certifier = certifier_of(twin, attacked.x[:1])
+        certifier = certifier_of(twin.on("cpu"), attacked.x[:1])
     except UncertifiableError as error:
         return Bounds(reason=msg("robustness.proofs.uncertifiable", reason=error.message))
     found = Bounds()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +10,12 @@ import numpy as np
 from aigov_checks.model.robustness.predictor import Array
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aigov_checks.model.robustness.ball import Balls
     from aigov_checks.model.robustness.predictor import Counted
+
+_NAME = "<U32"
 
 
 @dataclass(slots=True, eq=False)
@@ -29,6 +33,9 @@ class Extremes:
     ceiling: Array
     broken: Array
     """Whether a point was found whose output is not finite."""
+    low_by: Array
+    """Name of the search that reached it, empty where none went below the prediction itself."""
+    high_by: Array
 
     @property
     def found(self) -> Array:
@@ -52,6 +59,11 @@ class Extremes:
         self.low[rows[lower]], self.high[rows[higher]] = values[lower], values[higher]
         self.low_points[rows[lower]], self.high_points[rows[higher]] = points[lower], points[higher]
 
+    def credit(self, name: str, low: Array, high: Array) -> None:
+        """Name the search that went beyond the given ends (n,), which were known before it."""
+        self.low_by[self.low < low] = name
+        self.high_by[self.high > high] = name
+
     def prove(self, rows: Array, floor: Array, ceiling: Array) -> None:
         """Keep bounds that hold, where they are better."""
         self.floor[rows] = np.maximum(self.floor[rows], floor)
@@ -63,7 +75,16 @@ def at_rest(x: Array, predicted: Array) -> Extremes:
     values = predicted.astype(np.float64)
     unknown = np.full(len(x), np.inf)
     broken = ~np.isfinite(values)
-    return Extremes(values.copy(), values.copy(), x.copy(), x.copy(), -unknown, unknown.copy(), broken)
+    nobody = np.full(len(x), "", dtype=_NAME)
+    return Extremes(
+        values.copy(), values.copy(), x.copy(), x.copy(), -unknown, unknown.copy(), broken, nobody, nobody.copy()
+    )
+
+
+def joined(parts: Sequence[Extremes]) -> Extremes:
+    """Return what is known of several groups of samples, one after the other."""
+    names = [field.name for field in fields(Extremes)]
+    return Extremes(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def grown(smaller: Extremes) -> Extremes:
@@ -71,4 +92,5 @@ def grown(smaller: Extremes) -> Extremes:
     unknown = np.full(len(smaller.low), np.inf)
     low, high = smaller.low.copy(), smaller.high.copy()
     points = smaller.low_points.copy(), smaller.high_points.copy()
-    return Extremes(low, high, *points, -unknown, unknown.copy(), smaller.broken.copy())
+    by = smaller.low_by.copy(), smaller.high_by.copy()
+    return Extremes(low, high, *points, -unknown, unknown.copy(), smaller.broken.copy(), *by)

@@ -10,7 +10,7 @@ from aigov import Figure, Trace, msg
 from aigov_checks.model.robustness.regression.tolerance import unit_of
 
 if TYPE_CHECKING:
-    from aigov_checks.model.robustness.regression.measure import Found
+    from aigov_checks.model.robustness.regression.found import Found
 
 _MOST = 120
 """Samples drawn; evenly spread over the references where there are more."""

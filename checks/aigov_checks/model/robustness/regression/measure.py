@@ -3,106 +3,70 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aigov import FrozenMap, Interval, Measured, Measurement, Message, Model, Quantity, count, flag, msg, ratio
-from aigov_checks.model.robustness.budget import size_of
-from aigov_checks.model.robustness.cascade import Attacked
-from aigov_checks.model.robustness.predictor import Array, Opened
+from aigov import FrozenMap, Interval, Measured, Measurement, Message, Quantity, count, flag, msg, ratio
+from aigov_checks.model.robustness.budget import kinds_facts, size_of
 from aigov_checks.model.robustness.proofs import Certified
-from aigov_checks.model.robustness.regression.bounds import Bounds
 from aigov_checks.model.robustness.regression.errors import mae, r2, rmse, within
-from aigov_checks.model.robustness.regression.extremes import Extremes
 from aigov_checks.model.robustness.regression.figure import band
-from aigov_checks.model.robustness.regression.stages import Search
 from aigov_checks.model.robustness.regression.tolerance import unit_of
 from aigov_checks.model.robustness.weaker import weaker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from aigov_checks.model.robustness.params import RobustnessParams
+    from aigov_checks.model.robustness.regression.extremes import Extremes
+    from aigov_checks.model.robustness.regression.found import Found
+from aigov_checks.model.robustness.regression.kept import value_examples
 
 _SUSPICIOUS_SHARE = 0.05
 """As for classes: flat gradients, or samples broken only without them, beyond which masking is reported."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """Everything that was found out about a model of values on a data set."""
-
-    attacked: Attacked
-    opened: Opened
-    sizes: Mapping[float, Extremes]
-    """Multiple of the budget to what was reached and proved."""
-    predicted: Array
-    searches: Sequence[Search]
-    bounds: Bounds
-    flat: int | None
-    """Samples without a slope; None where gradients are not known."""
-    unaided: Array | None
-    """Values reached before the search without gradients began, shape (n, 2)."""
-    no_gradients: Message | None
-    model: Model | None = None
-    tolerance: float = 0.0
-    deterministic: bool = True
-    slow: Message | None = None
-    notes: tuple[Message, ...] = ()
-
-    @property
-    def n(self) -> int:
-        """Number of samples."""
-        return len(self.predicted)
-
-    def holds(self, ends: Array) -> Array:
-        """Return for which samples both ends, shape (n, 2), lie within the tolerance of the reference."""
-        return np.asarray(within(ends, self.attacked.y[:, None], self.tolerance).all(axis=1))
-
-    def stands(self, multiple: float) -> Array:
-        """Return which samples no search pushed out of the tolerance."""
-        extremes = self.sizes[multiple]
-        return self.holds(extremes.found) & ~extremes.broken
-
-    def rests(self, ends: Array) -> Array:
-        """Return for which samples both ends lie within the tolerance of the prediction itself."""
-        return np.asarray(within(ends, self.predicted[:, None], self.tolerance).all(axis=1))
-
-
 def measured_values(found: Found, params: RobustnessParams) -> Measured:
     """Return the observation."""
-    n, y = found.n, found.attacked.y
-    fine = np.flatnonzero(np.isfinite(found.predicted))
-    correct = within(found.predicted, y, found.tolerance)
+    (predicted, y), n = found.drawn, len(found.drawn[0])
+    fine = np.flatnonzero(np.isfinite(predicted))
+    correct = within(predicted, y, found.tolerance)
     values = {
         "clean_accuracy": ratio(int(correct.sum()), n, params.confidence),
         **_at(found, 1.0, "", params),
-        "majority_share": ratio(Tally(found.predicted.tolist()).most_common(1)[0][1], n, params.confidence),
-        "zero_gradient_share": _unless_unknown(found, found.flat, params),
-        "search_only_share": _unless_unknown(found, _blind(found), params),
+        "majority_share": ratio(Tally(predicted.tolist()).most_common(1)[0][1], n, params.confidence),
+        "zero_gradient_share": _unless_unknown(found, found.flat, lambda flat: ratio(flat, n, params.confidence)),
+        "search_only_share": _unless_unknown(
+            found, _blind(found), lambda blind: found.ratio(blind, found.n, params.confidence)
+        ),
         "undecided": count(_undecided(found, 1.0)),
         "nonfinite_outputs": count(n - len(fine)),
         "deterministic": flag(found.deterministic),
         "samples": count(n),
         "queries": count(found.attacked.model.queries),
+        **({} if found.stopped is None else found.stopped.measurements),
     }
     if len(fine):
-        how = (found.predicted[fine], y[fine], params.confidence, params.seed)
+        how = (predicted[fine], y[fine], params.confidence, params.seed)
         errors = {"rmse": rmse(*how), "mae": mae(*how), "r2": r2(*how)}
         values |= {name: error for name, error in errors.items() if error is not None}
     if params.curve:
         nothing = f"[{_point(found, 0.0, params)}]"
-        values |= {f"{name}{nothing}": values["clean_accuracy"] for name in ("robust_accuracy", "certified_accuracy")}
-        if len(fine):
-            resting = Measurement(float(np.abs(found.predicted[fine] - y[fine]).max()), "number", n=n)
-            values[f"worst_error{nothing}"] = resting
+        unmoved = found.ratio(int(correct[: found.n].sum()), found.n, params.confidence)
+        values |= {f"{name}{nothing}": unmoved for name in ("robust_accuracy", "certified_accuracy")}
+        resting = np.abs(predicted - y)[: found.n]
+        if np.isfinite(resting).any():
+            furthest = float(resting[np.isfinite(resting)].max())
+            values[f"worst_error{nothing}"] = Measurement(furthest, "number", n=found.n)
     for multiple in params.curve:
         values |= _at(found, multiple, f"[{_point(found, multiple, params)}]", params)
     return Measured(
         FrozenMap(values),
         facts=FrozenMap(_facts(found, params)),
         figures=band(found),
+        examples=value_examples(found),
         notes=(*found.notes, *_notes(found, values, params)),
     )
 
@@ -111,8 +75,8 @@ def _at(found: Found, multiple: float, suffix: str, params: RobustnessParams) ->
     extremes, n = found.sizes[multiple], found.n
     moved = n - int((found.rests(extremes.found) & ~extremes.broken).sum())
     resting = int(found.rests(extremes.proved).sum())
-    share = ratio(moved, n, params.confidence)
-    high = ratio(n - resting, n, params.confidence).high
+    share = found.ratio(moved, n, params.confidence)
+    high = found.ratio(n - resting, n, params.confidence).high
     widened = replace(share, interval=Interval(share.low, high, params.confidence))
     if n - resting > moved:
         widened = replace(widened, limits=msg("robustness.limits.unproved", count=n - resting - moved))
@@ -126,13 +90,13 @@ def _at(found: Found, multiple: float, suffix: str, params: RobustnessParams) ->
 
 def _robust(found: Found, multiple: float, confidence: float) -> Measurement:
     standing, undecided = int(found.stands(multiple).sum()), _undecided(found, multiple)
-    share = ratio(standing, found.n, confidence)
+    share = found.ratio(standing, found.n, confidence)
     reason = weaker(found.slow, found.no_gradients)
     if reason is not None:
         return replace(share, interval=Interval(0.0, share.high, confidence), limits=reason)
     if not undecided:
-        return share
-    low = ratio(standing - undecided, found.n, confidence).low
+        return replace(share, limits=None if found.stopped is None else found.stopped.limits(share.value))
+    low = found.ratio(standing - undecided, found.n, confidence).low
     limits = msg("robustness.limits.undecided", count=undecided)
     return replace(share, interval=Interval(low, share.high, confidence), limits=limits)
 
@@ -147,12 +111,12 @@ def _undecided(found: Found, multiple: float) -> int:
 def _certified(found: Found, multiple: float, confidence: float) -> Measurement:
     stands, proved = found.stands(multiple), found.holds(found.sizes[multiple].proved)
     if found.bounds.exact:
-        return ratio(int((stands & proved).sum()), found.n, confidence)
+        return found.ratio(int((stands & proved).sum()), found.n, confidence)
     tried = [row for row in np.flatnonzero(stands).tolist() if row in found.bounds.tried.get(multiple, ())]
     if not tried:
         return Measurement(0.0, "ratio", Interval(0.0, 1.0), limits=found.bounds.reason)
     certified = int(proved[tried].sum())
-    return Certified(certified, len(tried), int(stands.sum()), found.n).share(confidence)
+    return Certified(certified, len(tried), int(stands.sum()), found.n).share(confidence, found.ratio)
 
 
 def _worst(found: Found, extremes: Extremes) -> Measurement:
@@ -170,9 +134,9 @@ def _worst(found: Found, extremes: Extremes) -> Measurement:
     return Measurement(value, "number", Interval(value, max(value, most)), found.n, limits)
 
 
-def _unless_unknown(found: Found, number: int | None, params: RobustnessParams) -> Measurement:
+def _unless_unknown(found: Found, number: int | None, share: Callable[[int], Measurement]) -> Measurement:
     if number is not None:
-        return ratio(number, found.n, params.confidence)
+        return share(number)
     return Measurement(0.0, "ratio", Interval(0.0, 1.0), limits=found.no_gradients)
 
 
@@ -211,23 +175,27 @@ def _facts(found: Found, params: RobustnessParams) -> dict[str, str | int | floa
         facts["eps"] = params.eps
     elif size is not None:
         facts["eps"] = size
+    if found.stopped is not None:
+        facts.update(found.stopped.facts)
     if found.attacked.budget.unit:
         facts["unit"] = found.attacked.budget.unit
+    facts.update(kinds_facts(found.attacked.budget))
     return {**facts, **({"output_unit": unit} if unit else {}), **found.opened.facts}
 
 
 def _notes(found: Found, values: Mapping[str, Measurement], params: RobustnessParams) -> list[Message]:
-    notes = []
-    undefined = found.n - int(np.isfinite(found.predicted).sum())
+    notes = [] if found.stopped is None else [found.stopped.note]
+    predicted, n = found.drawn[0], len(found.drawn[0])
+    undefined = n - int(np.isfinite(predicted).sum())
     if undefined:
         notes.append(msg("robustness.note.not-finite", count=undefined))
-    if len(set(found.predicted.tolist())) == 1:
+    if len(set(predicted.tolist())) == 1:
         notes.append(msg("robustness.note.constant-value"))
     elif "r2" in values and values["r2"].value <= 0:
         notes.append(msg("robustness.note.no-better-than-mean"))
-    blind, flat, n = _blind(found), found.flat, found.n
-    if flat is not None and blind is not None and max(flat, blind) > _SUSPICIOUS_SHARE * n:
-        shares = {"zero": Quantity(flat / n, "ratio"), "blind": Quantity(blind / n, "ratio")}
+    blind, flat = _blind(found), found.flat
+    if flat is not None and blind is not None and max(flat / n, blind / found.n) > _SUSPICIOUS_SHARE:
+        shares = {"zero": Quantity(flat / n, "ratio"), "blind": Quantity(blind / found.n, "ratio")}
         notes.append(msg("robustness.note.gradient-masking", **shares))
     if found.slow is not None and found.slow not in found.notes:
         notes.append(found.slow)

@@ -10,18 +10,17 @@ import torch
 from aigov_checks.model.robustness.apgd import slope
 
 if TYPE_CHECKING:
-    from aigov_checks.model.robustness.predictor import Array
+    from aigov_checks.model.robustness.predictor import Array, Twin
     from aigov_checks.model.robustness.regression.ascent import Slope
-    from aigov_checks.model.robustness.twin import OnnxTwin
 
 
-def slope_of(twin: OnnxTwin) -> Slope:
+def slope_of(twin: Twin) -> Slope:
     """Return the function from samples to values and gradients."""
 
     def of(x: Array) -> tuple[Array, Array]:
         inputs = torch.from_numpy(np.ascontiguousarray(x)).requires_grad_()
         values = twin.values(inputs)
         gradient = slope(values, inputs)
-        return values.detach().numpy().astype(np.float64), gradient.numpy()
+        return values.detach().cpu().numpy().astype(np.float64), gradient.numpy()
 
     return of

@@ -10,13 +10,15 @@ from typing import Protocol
 import numpy as np
 
 from aigov_checks.model.robustness.ball import Balls
-from aigov_checks.model.robustness.linear import steepest
+from aigov_checks.model.robustness.linear_choices import furthest, is_exact
 from aigov_checks.model.robustness.predictor import Affine, Array, Counted
 from aigov_checks.model.robustness.regression.ascent import Slope, ascend
 from aigov_checks.model.robustness.regression.extremes import Extremes
+from aigov_checks.model.robustness.sparse_search import sparse_search
 from aigov_checks.model.robustness.square import Limits, square
 from aigov_checks.model.robustness.tree_extremes import highest, negated
 from aigov_checks.model.robustness.tree_program import Box
+from aigov_checks.model.robustness.tree_union import Work, union_of
 from aigov_checks.model.robustness.trees import Ensemble
 
 _SIGNS = (1.0, -1.0)
@@ -59,9 +61,12 @@ class ExactLinearValues:
         slope = np.broadcast_to(self.affine.weights[:, 0], around.balls.x.shape)
         ends = []
         for sign in _SIGNS:
-            points = steepest(around.balls, sign * slope)
+            found = furthest(around.balls, sign * slope)
+            points, still = found.points, around.balls.x.astype(np.float64)
             extremes.offer(around.model, around.rows, around.balls, points)
             values = points.astype(np.float64) @ self.affine.weights[:, 0] + self.affine.offset[0]
+            if not is_exact(around.balls):
+                values = still @ self.affine.weights[:, 0] + self.affine.offset[0] + sign * found.most
             size = np.abs(points) @ np.abs(self.affine.weights[:, 0]) + abs(self.affine.offset[0])
             ends.append(values + sign * _ROUNDING * (1 + size))
         extremes.prove(around.rows, ends[1], ends[0])
@@ -94,6 +99,11 @@ class ExactTreeValues:
 
     def _ends(self, ensemble: Ensemble, balls: Balls) -> tuple[Array, Array]:
         points, bounds = balls.x.astype(np.float64), np.empty(len(balls))
+        if balls.kinds is not None:
+            union = union_of(ensemble, balls.kinds)
+            for row in range(len(balls)):
+                points[row], bounds[row] = union.highest(balls, row, Work(self.nodes, self.deadline))
+            return points, bounds
         size = max(1, _MOST_MARKS // len(ensemble.left))
         for start in range(0, len(balls), size):
             low, high = balls.low[start : start + size], balls.high[start : start + size]
@@ -138,7 +148,8 @@ class RandomWalk:
         limits = Limits(max(2, self.queries // 2), self.queries)
         nobody = np.zeros(len(around.rows), dtype=np.int64)
         for sign in _SIGNS:
-            points = square(_climbing(around.model, sign), around.balls, nobody, limits, random)[0]
+            search = sparse_search if around.balls.norm == "l0" else square
+            points = search(_climbing(around.model, sign), around.balls, nobody, limits, random)[0]
             extremes.offer(around.model, around.rows, around.balls, points)
 
 
@@ -152,9 +163,8 @@ class Rescaled:
 
     def widen(self, extremes: Extremes, around: Around) -> None:
         """Offer the known perturbations times the ratio."""
-        centre = around.balls.x.astype(np.float64)
         for points in (self.known.high_points, self.known.low_points):
-            moved = centre + (points[around.rows].astype(np.float64) - centre) * self.ratio
+            moved = around.balls.stretched(points[around.rows], self.ratio)
             extremes.offer(around.model, around.rows, around.balls, moved)
 
 

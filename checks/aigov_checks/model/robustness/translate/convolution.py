@@ -1,4 +1,4 @@
-"""Convolution, pooling and resizing in one, two or three dimensions. Source: ONNX operator specification."""
+"""Convolution and pooling in one, two or three dimensions. Source: ONNX operator specification."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ _BIAS = 2
 
 
 def _conv(node: Node, inputs: list[Tensor]) -> Tensor:
-    x, weight = inputs[:2]
-    bias = inputs[_BIAS] if len(inputs) > _BIAS else None
+    return convolve(node, inputs[0], inputs[1], inputs[_BIAS] if len(inputs) > _BIAS else None)
+
+
+def convolve(node: Node, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """Return the convolution that a node describes."""
     rank = x.ndim - 2
     strides, dilations = node.ints("strides", [1] * rank), node.ints("dilations", [1] * rank)
     before, after = _pads(node, x, list(weight.shape[2:]), strides, dilations)
@@ -33,12 +36,17 @@ def _conv_transpose(node: Node, inputs: list[Tensor]) -> Tensor:
     x, weight = inputs[:2]
     rank = x.ndim - 2
     pads = node.ints("pads", [0] * 2 * rank)
-    if pads[:rank] != pads[rank:] or node.text("auto_pad", "NOTSET") != "NOTSET" or "output_shape" in node.attributes:
+    if node.text("auto_pad", "NOTSET") != "NOTSET" or "output_shape" in node.attributes:
         raise ValueError("padding of ConvTranspose")
     bias = inputs[_BIAS] if len(inputs) > _BIAS else None
     strides, extra = node.ints("strides", [1] * rank), node.ints("output_padding", [0] * rank)
     group, dilations = node.integer("group", 1), node.ints("dilations", [1] * rank)
-    return _CONV_TRANSPOSE[rank](x, weight, bias, strides, pads[:rank], extra, group, dilations)
+    if pads[:rank] == pads[rank:]:
+        return _CONV_TRANSPOSE[rank](x, weight, bias, strides, pads[:rank], extra, group, dilations)
+    whole = _CONV_TRANSPOSE[rank](x, weight, bias, strides, [0] * rank, extra, group, dilations)
+    for axis, (before, after) in enumerate(zip(pads[:rank], pads[rank:], strict=True), start=2):
+        whole = whole.narrow(axis, before, whole.shape[axis] - before - after)
+    return whole
 
 
 def _max_pool(node: Node, inputs: list[Tensor]) -> Tensor:
@@ -60,15 +68,37 @@ def _average_pool(node: Node, inputs: list[Tensor]) -> Tensor:
     x = inputs[0]
     rank = x.ndim - 2
     kernel, strides = node.ints("kernel_shape", []), node.ints("strides", [1] * rank)
-    if node.integer("ceil_mode", 0) or any(step != 1 for step in node.ints("dilations", [1] * rank)):
-        raise ValueError("ceil_mode of AveragePool")
+    if any(step != 1 for step in node.ints("dilations", [1] * rank)):
+        raise ValueError("dilations of AveragePool")
     before, after = _pads(node, x, kernel, strides, [1] * rank)
-    padded = functional.pad(x, _torch_order(before, after))
-    mean = _AVERAGE_POOL[rank](padded, kernel, strides)
-    if node.integer("count_include_pad", 0) or not any(before + after):
+    counted = bool(node.integer("count_include_pad", 0))
+    more = [0] * rank
+    if node.integer("ceil_mode", 0):
+        more = [_ceil_extra(*item) for item in _spans(x, kernel, strides, [1] * rank, before, after)]
+    mean = _AVERAGE_POOL[rank](_grown(x, before, after, more), kernel, strides)
+    if not any((*more, *(() if counted else (*before, *after)))):
         return mean
-    filled = functional.pad(torch.ones_like(x[:1, :1]), _torch_order(before, after))
-    return mean / _AVERAGE_POOL[rank](filled, kernel, strides)
+    ones = torch.ones_like(x[:1, :1])
+    if counted:  # padding is counted, what rounding up adds to it is not
+        ones = functional.pad(ones, _torch_order(before, after), value=1.0)
+        before = after = [0] * rank
+    return mean / _AVERAGE_POOL[rank](_grown(ones, before, after, more), kernel, strides)
+
+
+def _grown(x: Tensor, before: list[int], after: list[int], more: list[int]) -> Tensor:
+    return functional.pad(x, _torch_order(before, [pad + extra for pad, extra in zip(after, more, strict=True)]))
+
+
+def _lp_pool(node: Node, inputs: list[Tensor]) -> Tensor:
+    x, power = inputs[0], node.integer("p", 2)
+    rank = x.ndim - 2
+    kernel, strides = node.ints("kernel_shape", []), node.ints("strides", [1] * rank)
+    if node.integer("ceil_mode", 0) or any(step != 1 for step in node.ints("dilations", [1] * rank)):
+        raise ValueError("options of LpPool")
+    padded = functional.pad(x.abs() ** power, _torch_order(*_pads(node, x, kernel, strides, [1] * rank)))
+    sums = _AVERAGE_POOL[rank](padded, kernel, strides) * math.prod(kernel)
+    positive = sums > 0  # no slope at zero, rather than an infinite one
+    return torch.where(positive, torch.where(positive, sums, torch.ones_like(sums)) ** (1 / power), sums)
 
 
 def _global_average(_: Node, inputs: list[Tensor]) -> Tensor:
@@ -77,24 +107,6 @@ def _global_average(_: Node, inputs: list[Tensor]) -> Tensor:
 
 def _global_max(_: Node, inputs: list[Tensor]) -> Tensor:
     return torch.amax(inputs[0], dim=tuple(range(2, inputs[0].ndim)), keepdim=True)
-
-
-def _resize(node: Node, inputs: list[Tensor]) -> Tensor:
-    """Resize by whole factors with the nearest neighbour; everything else is refused."""
-    x = inputs[0]
-    given = [item for item in inputs[1:] if item is not None and item.numel()]
-    if node.text("mode", "nearest") != "nearest" or not given:
-        raise ValueError("mode of Resize")
-    wanted = given[-1]
-    factors = [
-        float(item) if wanted.is_floating_point() else int(item) / size
-        for item, size in zip(wanted, x.shape, strict=True)
-    ]
-    if any(factor != round(factor) or factor < 1 for factor in factors) or factors[:2] != [1, 1]:
-        raise ValueError("factor of Resize")
-    for axis, factor in enumerate(factors):
-        x = x.repeat_interleave(round(factor), dim=axis) if factor != 1 else x
-    return x
 
 
 def _pads(
@@ -142,7 +154,7 @@ OPERATORS = {
     "ConvTranspose": _conv_transpose,
     "MaxPool": _max_pool,
     "AveragePool": _average_pool,
+    "LpPool": _lp_pool,
     "GlobalAveragePool": _global_average,
     "GlobalMaxPool": _global_max,
-    "Resize": _resize,
 }

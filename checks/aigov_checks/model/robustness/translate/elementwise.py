@@ -64,6 +64,34 @@ def _gelu(node: Node, inputs: list[Tensor]) -> Tensor:
     return functional.gelu(inputs[0], approximate=node.text("approximate", "none"))
 
 
+def _celu(node: Node, inputs: list[Tensor]) -> Tensor:
+    return functional.celu(inputs[0], node.number("alpha", 1.0))
+
+
+def _selu(node: Node, inputs: list[Tensor]) -> Tensor:
+    x, alpha = inputs[0], node.number("alpha", 1.67326319217681884765625)
+    low = alpha * torch.expm1(x.clamp_max(0))
+    return node.number("gamma", 1.05070102214813232421875) * torch.where(x > 0, x, low)
+
+
+def _thresholded(node: Node, inputs: list[Tensor]) -> Tensor:
+    x = inputs[0]
+    return torch.where(x > node.number("alpha", 1.0), x, torch.zeros_like(x))
+
+
+def _shrink(node: Node, inputs: list[Tensor]) -> Tensor:
+    x, bias, edge = inputs[0], node.number("bias", 0.0), node.number("lambd", 0.5)
+    return torch.where(x > edge, x - bias, torch.where(x < -edge, x + bias, torch.zeros_like(x)))
+
+
+def _swish(node: Node, inputs: list[Tensor]) -> Tensor:
+    return inputs[0] * torch.sigmoid(node.number("alpha", 1.0) * inputs[0])
+
+
+def _mean(_: Node, inputs: list[Tensor]) -> Tensor:
+    return sum(inputs[1:], inputs[0]) / len(inputs)
+
+
 def _mod(node: Node, inputs: list[Tensor]) -> Tensor:
     return (torch.fmod if node.integer("fmod", 0) else torch.remainder)(inputs[0], inputs[1])
 
@@ -88,6 +116,7 @@ OPERATORS = {
     "GreaterOrEqual": _binary(torch.ge),
     "LessOrEqual": _binary(torch.le),
     "And": _binary(torch.logical_and),
+    "Xor": _binary(torch.logical_xor),
     "Or": _binary(torch.logical_or),
     "Not": _unary(torch.logical_not),
     "Mod": _mod,
@@ -99,6 +128,16 @@ OPERATORS = {
     "Exp": _unary(torch.exp),
     "Sin": _unary(torch.sin),
     "Cos": _unary(torch.cos),
+    "Tan": _unary(torch.tan),
+    "Asin": _unary(torch.asin),
+    "Acos": _unary(torch.acos),
+    "Atan": _unary(torch.atan),
+    "Sinh": _unary(torch.sinh),
+    "Cosh": _unary(torch.cosh),
+    "Asinh": _unary(torch.asinh),
+    "Acosh": _unary(torch.acosh),
+    "Atanh": _unary(torch.atanh),
+    "IsNaN": _unary(torch.isnan),
     "Erf": _unary(torch.erf),
     "Relu": _unary(torch.relu),
     "Sigmoid": _unary(torch.sigmoid),
@@ -107,7 +146,11 @@ OPERATORS = {
     "Softsign": _unary(functional.softsign),
     "HardSwish": _unary(functional.hardswish),
     "Mish": _unary(functional.mish),
-    "Selu": _unary(functional.selu),
+    "Selu": _selu,
+    "Celu": _celu,
+    "ThresholdedRelu": _thresholded,
+    "Shrink": _shrink,
+    "Swish": _swish,
     "Identity": _unary(lambda x: x),
     "Dropout": _unary(lambda x: x),
     "LeakyRelu": _leaky,
@@ -119,6 +162,7 @@ OPERATORS = {
     "Softmax": _softmax,
     "LogSoftmax": _softmax,
     "Sum": lambda _, inputs: sum(inputs[1:], inputs[0]),
+    "Mean": _mean,
     "Max": _extreme,
     "Min": _extreme,
     "Where": lambda _, inputs: torch.where(inputs[0], inputs[1], inputs[2]),

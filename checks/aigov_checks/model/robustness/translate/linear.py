@@ -1,11 +1,10 @@
-"""Matrix products, normalisation and reductions. Source: ONNX operator specification, opsets 7 to 22."""
+"""Matrix products, sums and reductions. Source: ONNX operator specification, opsets 7 to 22."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch.nn import functional
 
 from aigov_checks.model.robustness.translate.node import Node, integers
 
@@ -29,21 +28,17 @@ def _matmul(_: Node, inputs: list[Tensor]) -> Tensor:
     return torch.matmul(inputs[0], inputs[1])
 
 
-def _batch_norm(node: Node, inputs: list[Tensor]) -> Tensor:
-    x, scale, bias, mean, variance = inputs[:5]
-    return functional.batch_norm(x, mean, variance, scale, bias, eps=node.number("epsilon", 1e-5))
+def _einsum(node: Node, inputs: list[Tensor]) -> Tensor:
+    return torch.einsum(node.text("equation", ""), *inputs)
 
 
-def _layer_norm(node: Node, inputs: list[Tensor]) -> Tensor:
-    x = inputs[0]
-    axis = node.integer("axis", -1) % x.ndim
-    shape = x.shape[axis:]
-    normal = functional.layer_norm(x, shape, eps=node.number("epsilon", 1e-5)) * inputs[1]
-    return normal + inputs[_BIAS] if len(inputs) > _BIAS and inputs[_BIAS] is not None else normal
-
-
-def _instance_norm(node: Node, inputs: list[Tensor]) -> Tensor:
-    return functional.instance_norm(inputs[0], weight=inputs[1], bias=inputs[2], eps=node.number("epsilon", 1e-5))
+def _cumulative(node: Node, inputs: list[Tensor]) -> Tensor:
+    x, axis = inputs[0], int(inputs[1]) % inputs[0].ndim
+    backwards = bool(node.integer("reverse", 0))
+    sums = torch.cumsum(x.flip(axis) if backwards else x, dim=axis)
+    if node.integer("exclusive", 0):
+        sums = torch.cat([torch.zeros_like(sums.narrow(axis, 0, 1)), sums.narrow(axis, 0, x.shape[axis] - 1)], dim=axis)
+    return sums.flip(axis) if backwards else sums
 
 
 def _reduce(node: Node, inputs: list[Tensor]) -> Tensor:
@@ -68,13 +63,16 @@ _REDUCTIONS: dict[str, Callable[[Tensor, tuple[int, ...], bool], Tensor]] = {
     "ReduceMax": torch.amax,
     "ReduceMin": torch.amin,
     "ReduceProd": _product,
+    "ReduceL1": lambda x, dims, keep: x.abs().sum(dim=dims, keepdim=keep),
+    "ReduceSumSquare": lambda x, dims, keep: (x * x).sum(dim=dims, keepdim=keep),
+    "ReduceLogSum": lambda x, dims, keep: x.sum(dim=dims, keepdim=keep).log(),
+    "ReduceLogSumExp": lambda x, dims, keep: torch.logsumexp(x, dim=dims, keepdim=keep),
     "ReduceL2": lambda x, dims, keep: torch.linalg.vector_norm(x, dim=dims, keepdim=keep),
 }
 OPERATORS = {
     "Gemm": _gemm,
     "MatMul": _matmul,
-    "BatchNormalization": _batch_norm,
-    "LayerNormalization": _layer_norm,
-    "InstanceNormalization": _instance_norm,
+    "Einsum": _einsum,
+    "CumSum": _cumulative,
     **dict.fromkeys(_REDUCTIONS, _reduce),
 }

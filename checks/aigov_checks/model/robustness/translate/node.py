@@ -38,3 +38,24 @@ def integers(node: Node, inputs: list[Any], place: int, name: str) -> list[int] 
     if len(inputs) > place and inputs[place] is not None:
         return [int(item) for item in inputs[place].reshape(-1).tolist()]
     return node.ints(name, []) if name in node.attributes else None
+
+
+_COUNTED = frozenset(
+    {"Reshape", "Slice", "Expand", "Tile", "Pad", "Squeeze", "Unsqueeze", "Split", "CumSum"}
+    | {"ConstantOfShape", "Range", "Trilu", "OneHot", "DFT", "STFT", "Shape", "Size"}
+)
+"""Operators that read whole numbers as sizes and places, which stay where Python reads them."""
+
+
+def together(kind: str, inputs: list[Any]) -> list[Any]:  # torch is untyped
+    """Return the inputs of an operator on one device: that of those which are not on the CPU, where there are such."""
+    given = [item for item in inputs if item is not None and item.device.type != "cpu"]
+    if not given:
+        return inputs
+    if kind in {"Resize", "Upsample"}:
+        return [inputs[0], *(None if item is None else item.cpu() for item in inputs[1:])]
+    device, sizes = given[0].device, kind in _COUNTED or kind.startswith("Reduce")
+    return [
+        item if item is None or (sizes and not (item.is_floating_point() or item.is_complex())) else item.to(device)
+        for item in inputs
+    ]

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 Tensor = Any  # torch is untyped
 TYPES = {
     1: torch.float32, 10: torch.float16, 11: torch.float64,
-    2: torch.uint8, 3: torch.int8, 6: torch.int32, 7: torch.int64, 9: torch.bool,
+    2: torch.uint8, 3: torch.int8, 4: torch.uint16, 5: torch.int16, 6: torch.int32, 7: torch.int64, 9: torch.bool,
 }  # fmt: skip
 """Codes of `TensorProto.DataType`."""
-_RANGES = {torch.uint8: (0, 255), torch.int8: (-128, 127), torch.int32: (-(2**31), 2**31 - 1)}
+RANGES = {
+    torch.uint8: (0, 255), torch.int8: (-128, 127), torch.int32: (-(2**31), 2**31 - 1),
+    torch.uint16: (0, 65535), torch.int16: (-32768, 32767),
+}  # fmt: skip
+"""Lowest and highest level of each integer type."""
 _ZERO_POINT = 2
 
 
@@ -40,10 +44,10 @@ def _levels(node: Node, inputs: list[Tensor]) -> tuple[Tensor, Any]:  # a torch.
     x, scale = inputs[0], inputs[1]
     zero = inputs[_ZERO_POINT] if len(inputs) > _ZERO_POINT and inputs[_ZERO_POINT] is not None else None
     kind = torch.uint8 if zero is None else zero.dtype
-    low, high = _RANGES[kind]
+    low, high = RANGES[kind]
     scaled = x / _along(node, scale, x)
     shift = 0.0 if zero is None else _along(node, zero, x).to(x.dtype)
-    return (_passing(scaled, torch.round(scaled)) + shift).clamp(low, high), kind
+    return (passing(scaled, torch.round(scaled)) + shift).clamp(low, high), kind
 
 
 def _dequantize(node: Node, inputs: list[Tensor]) -> Tensor:
@@ -61,13 +65,13 @@ def _along(node: Node, values: Tensor, x: Tensor) -> Tensor:
     return values.reshape([-1 if place == axis else 1 for place in range(x.ndim)])
 
 
-def _passing(x: Tensor, rounded: Tensor) -> Tensor:
+def passing(x: Tensor, rounded: Tensor) -> Tensor:
     """Return `rounded` with the slope of `x`."""
     return x + (rounded - x).detach()
 
 
 def _straight(function: Callable[[Tensor], Tensor]) -> Callable[[Node, list[Tensor]], Tensor]:
-    return lambda _, inputs: _passing(inputs[0], function(inputs[0]))
+    return lambda _, inputs: passing(inputs[0], function(inputs[0]))
 
 
 def _straight_cast(node: Node, inputs: list[Tensor]) -> Tensor:
@@ -75,7 +79,7 @@ def _straight_cast(node: Node, inputs: list[Tensor]) -> Tensor:
     kind = TYPES[node.integer("to", 1)]
     whole = not kind.is_floating_point and kind is not torch.bool
     if whole and inputs[0].is_floating_point() and inputs[0].requires_grad:
-        return _passing(inputs[0], torch.trunc(inputs[0]))
+        return passing(inputs[0], torch.trunc(inputs[0]))
     return inputs[0].to(kind)
 
 

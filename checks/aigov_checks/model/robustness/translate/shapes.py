@@ -58,7 +58,7 @@ def _slice(node: Node, inputs: list[Tensor]) -> Tensor:
     steps = integers(node, inputs, 4, "steps") or [1] * len(starts)
     for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
         chosen = range(x.shape[axis])[slice(start, end if end > -x.shape[axis] - 1 or step > 0 else None, step)]
-        x = x.index_select(axis, torch.tensor(list(chosen), dtype=torch.int64))
+        x = x.index_select(axis, torch.tensor(list(chosen), dtype=torch.int64).to(x.device))
     return x
 
 
