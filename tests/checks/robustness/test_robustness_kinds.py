@@ -234,20 +234,22 @@ def test_predicted_values_reach_as_far_as_in_an_enumeration(measure, kind, norm,
     assert 0.95 * worst <= black.value <= worst * (1 + 1e-6)
 
 
-def network_of(write_onnx, x, y):
+def network_of(write_onnx, x, y, outputs=2):
     """Return the path of a small network on a mixed table, and its labels as numpy computes them."""
     from onnx import helper
 
     net = MLPClassifier((12,), max_iter=400, random_state=0).fit(x, y)
     (first, last), (bias, offset) = net.coefs_, net.intercepts_
     constants = {"w": first, "b": bias, "v": np.hstack([-last, last]), "c": np.concatenate([-offset, offset])}
+    both = constants["v"], constants["c"]
+    constants |= {"v": both[0][:, -outputs:], "c": both[1][-outputs:]}
     nodes = [
         helper.make_node("Gemm", ["x", "w", "b"], ["h"]),
         helper.make_node("Relu", ["h"], ["r"]),
         helper.make_node("Gemm", ["r", "v", "c"], ["out"]),
     ]
-    path = write_onnx(nodes, {name: np.float32(value) for name, value in constants.items()}, (None, 7))
-    return path, lambda points: np.maximum(points @ first + bias, 0) @ constants["v"] + constants["c"]
+    path = write_onnx(nodes, {name: np.float32(value) for name, value in constants.items()}, (None, 7), (None, outputs))
+    return path, lambda points: np.maximum(points @ first + bias, 0) @ both[0] + both[1]
 
 
 @pytest.mark.parametrize(
@@ -285,6 +287,21 @@ def test_a_network_stands_between_proof_and_enumeration(measure, write_onnx, nor
     assert robust.value <= standing / 30 + 0.04
     if norm == "l0" or eps < 0.1:  # every choice is proved by itself
         assert certified.value == robust.value
+
+
+@pytest.mark.parametrize(("norm", "eps"), [("linf", 1.0), ("l0", 1), ("l0", 2)])
+def test_values_of_a_network_stay_between_what_is_reached_and_what_is_proved(measure, write_onnx, norm, eps):
+    x, y = plant(8, 90)
+    path, scores = network_of(write_onnx, x, y, outputs=1)
+    rows, y = np.arange(15), scores(x)[:, 1]
+    inputs = {"inputs": DECLARED, "task": "regression"}
+    how = {"norm": norm, "eps": eps, "tolerance": 0.5, "features": FEATURES, "queries": 100, "steps": 20, "curve": ()}
+    found = measure(path, x[rows].astype(np.float32), y[rows], declared=inputs, **how).measurements["worst_error"]
+    around = [neighbours(x[row], norm, eps, 1, np.linspace(-2, 2, 30)) for row in rows]
+    worst = max(np.abs(scores(points)[:, 1] - y[row]).max() for row, points in zip(rows, around, strict=True))
+    assert 0.95 * worst <= found.value
+    assert worst <= found.interval.high * (1 + 1e-6)
+    assert found.interval.high < 3 * worst
 
 
 def test_too_many_choices_of_features_are_not_proved(measure, write_onnx):

@@ -36,13 +36,9 @@ class Aim:
     """Shape of one sample."""
     y: Tensor
     target: Tensor
-    whole: Tensor | None = None
-    """Which values the model is asked about as whole numbers only, shape of one sample; the search itself moves freely.
-    """
-
-    def seen(self, x: Tensor) -> Tensor:
-        """Return the points that the model is asked about."""
-        return x if self.whole is None else torch.where(self.whole, x.round(), x)
+    snapped: Callable[[Tensor, Tensor], Tensor] | None = None
+    """From rows and their points to the points that the model is asked about, where not all values are real numbers;
+    the search itself moves freely."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +113,7 @@ def _begin(aim: Aim, loss: Loss, start: Tensor, found: Tensor, broken: Tensor) -
 
 def _evaluate(aim: Aim, loss: Loss, state: _Search, found: Tensor, broken: Tensor) -> _Search:
     """Take loss and gradient at `state.x`; record the broken samples and drop them."""
-    x = aim.seen(state.x).detach().requires_grad_()
+    x = (state.x if aim.snapped is None else aim.snapped(state.rows, state.x)).detach().requires_grad_()
     y = aim.y[state.rows]
     logits = aim.logits(x)
     values = loss(logits, y, aim.target[state.rows])

@@ -108,10 +108,8 @@ class Balls:
         x, low, high = flat(self.x), flat(self.low), flat(self.high)
         moved, clipped = flat(self._moved(candidates)), flat(np.clip(candidates, self.low, self.high))
         found = kinds.permitted(np.where(kinds.categorical, clipped, moved), low, high)
-        if self.norm == "l2":  # rounding to the nearest may leave the ellipsoid, rounding towards the centre cannot
-            scaled = _scaled(found.reshape(self.x.shape), self)
-            outside = (scaled**2).reshape(len(self), -1).sum(axis=1) > 1.0
-            found = np.where(outside[:, None] & kinds.whole, x + np.trunc(moved - x), found)
+        if self.norm == "l2":
+            found = np.where(kinds.whole, whole_within(x, moved, (low, high), self.eps.reshape(-1), kinds.whole), found)
         span = np.where(high > low, high - low, 1.0)
         found = kinds.limited(found, x, self.most, kinds.summed(np.abs(found - x) / span))
         permitted: Array = found.reshape(self.x.shape).astype(self.x.dtype)
@@ -145,6 +143,25 @@ def balls_around(x: Array, budget: Budget, multiple: float, dtype: npt.DTypeLike
         whole = kinds.whole.reshape(budget.eps.shape)
         low, high = np.where(whole, np.ceil(low), low), np.where(whole, np.floor(high), high)
     return Balls(budget.norm, centre, low, high, reach, kinds, most)
+
+
+def whole_within(x: Array, moved: Array, box: tuple[Array, Array], eps: Array, whole: Array) -> Array:
+    """Return points within box and ellipsoid near to (n, size) points in them, with whole numbers where they must be.
+
+    Rounding to the nearest may leave the ellipsoid, rounding towards the centre cannot: from there the largest
+    fractions are rounded up again, as many as fit.
+    """
+    found = np.where(whole, x + np.trunc(moved - x), moved)
+    unit = np.where(eps > 0, eps, np.inf)
+    further = found + np.sign(moved - found)
+    usable = whole & (found != moved) & (further >= box[0]) & (further <= box[1])
+    cost = np.where(usable, ((further - x) / unit) ** 2 - ((found - x) / unit) ** 2, np.inf)
+    order = np.argsort(-np.where(usable, np.abs(moved - found), -1.0), axis=1, kind="stable")
+    spent = np.cumsum(np.take_along_axis(cost, order, axis=1), axis=1)
+    left = _L2_SLACK - (((found - x) / unit) ** 2).sum(axis=1, keepdims=True)
+    fits = np.zeros(usable.shape, dtype=bool)
+    np.put_along_axis(fits, order, spent <= left, axis=1)
+    return np.where(fits & usable, further, found)
 
 
 def flat(values: Array) -> Array:

@@ -134,17 +134,16 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     Robust accuracy is exact for linear models (within l2 a bracket where inputs are whole numbers), and for trees
     within linf and l0 apart from undecided samples (searches cut off, more than 20,000 choices of features and
     categories, and ties that rounding decides). Within l0 a network is proved for each choice of features by itself, in
-    pieces where that is too wide, with at most 512 boxes a sample; predicted values are not, and the decision-based
-    stage does not run. Other sizes than the budget itself are attacked with the quick stages. A model too slow for the
-    wall-clock limit is attacked less, says so, and gets no lower end; neither does one whose gradients torch could give
-    where torch is not installed. Proofs are for ONNX
-    files, linear models and trees. Models with one floating-point input that classify or predict one value; categories
-    are numeric codes or one-hot columns, no text. The largest error is that of the samples drawn, and no bound for
-    others. Perturbations are digital changes of the samples, no physical ones. Samples are taken as independent.
-    The share at which a measurement in parts stopped lies, on average, a little further from the bound than the truth;
-    its interval allows for that. What smoothing certifies holds for the smoothed model only: whoever ships the model
-    itself has no such proof, and who ships the smoothed one runs it as often a sample as copies were drawn. Its
-    distance is L2 whatever the `norm`.
+    pieces where that is too wide, with at most 512 boxes a sample; the decision-based stage does not run. Other sizes
+    than the budget itself are attacked with the quick stages. A model too slow for the wall-clock limit is attacked
+    less, says so, and gets no lower end; neither does one whose gradients torch could give where torch is not
+    installed. Proofs are for ONNX files, linear models and trees. Models with one floating-point input that classify
+    or predict one value; categories are numeric codes or one-hot columns, no text. The largest error is that of the
+    samples drawn, and no bound for others. Perturbations are digital changes of the samples, no physical ones.
+    Samples are taken as independent. The share at which a measurement in parts stopped lies, on average, a little
+    further from the bound than the truth; its interval allows for that. What smoothing certifies holds for the
+    smoothed model only: whoever ships the model itself has no such proof, and who ships the smoothed one runs it as
+    often a sample as copies were drawn. Its distance is L2 whatever the `norm`.
 
     References:
     Croce and Hein, ICML 2020 (arXiv 2003.01690): Auto-PGD and the difference of logits ratio.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,8 +41,8 @@ class GradientStage:
         labels = self._tensor(y)
         eps = torch.from_numpy(balls.eps).to(x.dtype).to(x.device)
         target = self._target(x, labels)
-        whole = None if balls.kinds is None else torch.from_numpy(balls.kinds.whole).reshape(x.shape[1:])
-        aim = Aim(self.twin.logits, balls.norm, x, low, high, eps, labels, target, whole)
+        snapped = None if balls.kinds is None or not balls.kinds.whole.any() else partial(_permitted, balls)
+        aim = Aim(self.twin.logits, balls.norm, x, low, high, eps, labels, target, snapped)
         found, _, taken = apgd(aim, self.loss, self.steps, generator)
         self.gradients += taken
         points: Array = found.cpu().numpy()
@@ -56,6 +57,11 @@ class GradientStage:
         with torch.no_grad():
             logits = self.twin.logits(x).scatter(1, y[:, None], -torch.inf)
         return logits.argsort(dim=1, descending=True)[:, self.rank - 1]
+
+
+def _permitted(balls: Balls, rows: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """Return the nearest points of the set, in which whole numbers are whole."""
+    return torch.from_numpy(balls.take(rows.numpy()).project(x.numpy()))
 
 
 def gradient_stages(twin: Gradients, classes: int, steps: int) -> tuple[list[GradientStage], list[GradientStage]]:

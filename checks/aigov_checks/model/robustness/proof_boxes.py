@@ -61,6 +61,16 @@ def choices(balls: Balls, row: int) -> tuple[Array, Array] | None:
     return (boxes.low, boxes.high) if boxes.complete else None
 
 
+def pieces(balls: Balls, row: int) -> Balls | None:
+    """Return the boxes of a sample, each in up to four pieces, as balls of linf; None where they are too many."""
+    boxes = choices(balls, row)
+    if boxes is None or len(boxes[0]) > MOST_BOXES // 4:
+        return None
+    for _ in range(2):
+        boxes = _halves(*boxes, _kept(balls, row))
+    return _balls(balls, row, *boxes)
+
+
 def _balls(balls: Balls, row: int, low: Array, high: Array) -> Balls:
     """Return boxes as balls of linf around their points that are nearest to the sample."""
     shape, dtype = (len(low), *balls.x.shape[1:]), balls.x.dtype

@@ -35,7 +35,7 @@ class OverChoices:
         for row in np.flatnonzero(~certified) if ways else ():
             if done >= work:
                 break
-            points = _chosen(balls, int(row), ways)
+            points = chosen(balls, int(row), ways)
             apart = balls.take(np.full(len(points), row)).from_categories(points)
             each = self.inner.certified(apart, np.full(len(points), y[row]), work - done)
             certified[row], done = each.certified.all(), done + each.work
@@ -55,11 +55,11 @@ def ways_of(balls: Balls) -> list[tuple[tuple[Category, int], ...]]:
     return [way for some in itertools.combinations(named, picked) for way in itertools.product(*some)]
 
 
-def _chosen(balls: Balls, row: int, ways: list[tuple[tuple[Category, int], ...]]) -> Array:
+def chosen(balls: Balls, row: int, ways: list[tuple[tuple[Category, int], ...]]) -> Array:
     """Return the sample with each choice of categories, shape (ways, ...)."""
     points = np.repeat(flat(balls.x[row : row + 1]), len(ways), axis=0)
     for number, way in enumerate(ways):
         for category, place in way:
             points[number, category.places] = category.values[place]
-    chosen: Array = np.unique(points, axis=0).reshape(-1, *balls.x.shape[1:]).astype(balls.x.dtype)
-    return chosen
+    found: Array = np.unique(points, axis=0).reshape(-1, *balls.x.shape[1:]).astype(balls.x.dtype)
+    return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aigov import Message, msg
+from aigov_checks.model.robustness.regression.bounds_apart import bounds_over
 from aigov_checks.model.robustness.twin import OnnxTwin
 
 if TYPE_CHECKING:
@@ -39,8 +40,6 @@ def searched_bounds(
     """Prove what can be proved within the work allowed, from the largest size to the smallest."""
     if not params.proofs:
         return Bounds(reason=msg("robustness.proofs.off"))
-    if attacked.budget.norm == "l0":
-        return Bounds(reason=msg("robustness.proofs.l0-values"))
     if not isinstance(twin, OnnxTwin) or not params.queries:
         return Bounds(reason=msg("robustness.proofs.no-network"))
     from aigov_checks.model.robustness.certify import UncertifiableError, certifier_of  # needs torch, an extra
@@ -52,9 +51,11 @@ def searched_bounds(
     found = Bounds()
     order = np.random.default_rng((attacked.seed, len(attacked.x))).permutation(len(attacked.x))[: params.proofs]
     for multiple in sorted(sizes, reverse=True):
-        low, high, done = certifier.bounds(attacked.balls(order, multiple), int(params.proof_work))
+        low, high, done = bounds_over(certifier, attacked.balls(order, multiple), int(params.proof_work))
+        if not done:
+            found.reason = msg("robustness.proofs.l0") if attacked.budget.norm == "l0" else found.reason
         sizes[multiple].prove(order[:done], low[:done], high[:done])
         found.tried[multiple] = frozenset(order[:done].tolist())
-    if not any(found.tried.values()):
+    if not any(found.tried.values()) and found.reason is None:
         found.reason = msg("robustness.proofs.work", work=params.proof_work)
     return found
