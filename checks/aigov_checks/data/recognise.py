@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigov_checks.data import presidio
 from aigov_checks.data.detector import WINDOW, Detector, announced
 from aigov_checks.data.folding import ODD, fold
+from aigov_checks.data.overlaps import settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +21,6 @@ EVERY = -1
 _REMEMBERED = 10_000
 """Column names and masks kept; keys that are data would fill memory."""
 _ODD = re.compile(ODD)
-_START = itemgetter(0)
 _EDGES = (b'"', b",", b";", b"|", b"\t", b"\n", b"\x0b")
 """What may stand between two cells, or for a newline within one."""
 
@@ -62,10 +60,10 @@ class Recogniser:
         """
         if not mask & ODD_BIT or not _ODD.search(value):
             found = self._all(value, column, mask)
-            return found if len(found) <= 1 else _settle(found)
+            return found if len(found) <= 1 else settle(found)
         folded = fold(value)
         matches = []
-        for match in _settle(self._all(folded.data, column, EVERY)):
+        for match in settle(self._all(folded.data, column, EVERY)):
             start, end = folded.original(match.start, match.end)
             matches.append(Match(start, end, match.detector, match.value))
         return matches
@@ -85,7 +83,7 @@ class Recogniser:
                 continue
             for index, match in _first_matches(detector, lines, lower, behind):
                 found[index] += self._matches(match, detector, lines[index][0], lower[index], "")
-        found = [matches if len(matches) <= 1 else _settle(matches) for matches in found]
+        found = [matches if len(matches) <= 1 else settle(matches) for matches in found]
         for index in odd:
             found[index] = self.find(lines[index][0], "", lines[index][1])
         return found
@@ -117,7 +115,7 @@ class Recogniser:
         if mask < 0 or mask & (ODD_BIT | COLUMN_BIT):
             return True
         lower = record.lower()
-        return any(not detector.plain or _holds(detector, record, lower) for detector in self._passed(mask))
+        return any(not detector.plain or self._in_record(detector, record, lower) for detector in self._passed(mask))
 
     def _all(self, value: bytes, column: str, mask: int) -> list[Match]:
         found: list[Match] = []
@@ -154,6 +152,17 @@ class Recogniser:
                     found.append(Match(start, end, detector, held))
             match = search(value, lower, position)
         return found
+
+    def _in_record(self, detector: Detector, record: bytes, lower: bytes) -> bool:
+        match = detector.search(record, lower, 0)
+        while match is not None:
+            start, end = match.span(detector.group)
+            held = record[start:end]
+            holds = self._remembered(detector, held) if detector.repeated else detector.holds(held)
+            if holds and not _refused_in_cell(detector, record, start):
+                return True
+            match = detector.search(record, lower, match.start() + 1)
+        return False
 
     def _remembered(self, detector: Detector, value: bytes) -> bool:
         key = (detector.bit, value)
@@ -202,17 +211,6 @@ def _asked(detector: Detector, value: bytes) -> Iterator[tuple[int, int]]:
     return presidio.spans(detector.entity, value) if detector.exact.search(value) else iter(())
 
 
-def _holds(detector: Detector, record: bytes, lower: bytes) -> bool:
-    position = 0
-    while (found := detector.search(record, lower, position)) is not None:
-        if detector.holds(found[detector.group]) and not _refused_in_cell(
-            detector, record, found.start(detector.group)
-        ):
-            return True
-        position = found.start() + 1
-    return False
-
-
 def _refused_in_cell(detector: Detector, record: bytes, start: int) -> bool:
     """Say whether a word of the look-alikes stands before the value with nothing between that may end a cell."""
     if not detector.reject:
@@ -221,39 +219,3 @@ def _refused_in_cell(detector: Detector, record: bytes, start: int) -> bool:
     for edge in _EDGES:
         before = before.rpartition(edge)[2]
     return announced(before, detector.endings)
-
-
-def _settle(matches: list[Match]) -> list[Match]:
-    """Return the matches that remain when overlaps are settled by precedence, in order."""
-    ordered = sorted(matches, key=_START)
-    kept: list[Match] = []
-    first = end = 0
-    for index, match in enumerate(ordered):
-        if match[0] >= end:
-            kept += _settled(ordered[first:index])
-            first = index
-        end = max(end, match[1])
-    return kept + _settled(ordered[first:])
-
-
-def _settled(matches: list[Match]) -> list[Match]:
-    """Return the matches that remain of some of which each overlaps another one."""
-    if len(matches) <= 1:
-        return matches
-    best = min(matches, key=_precedence)
-    if best.start == matches[0].start and all(match.end <= best.end for match in matches):
-        return [best]  # the usual case: several detectors found the same value
-    kept: list[Match] = []
-    starts: list[int] = []
-    for match in sorted(matches, key=_precedence):
-        at = bisect_left(starts, match.start)
-        after_previous = at == 0 or kept[at - 1].end <= match.start
-        before_next = at == len(kept) or match.end <= kept[at].start
-        if after_previous and before_next:
-            kept.insert(at, match)
-            starts.insert(at, match.start)
-    return kept
-
-
-def _precedence(match: Match) -> tuple[int, int, int]:
-    return match.detector.precedence, match.start, -match.end
