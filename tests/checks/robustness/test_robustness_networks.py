@@ -296,7 +296,7 @@ def test_a_live_module_is_attacked_by_its_gradients_and_stays_as_it_was(measure,
     assert all(weight.requires_grad and weight.grad is None for weight in net.parameters())
     assert found.measurements["deterministic"].value == 1
     assert found.facts["broken_by.apgd-ce-10"] > 10
-    assert found.measurements["certified_accuracy"].limits.args["reason"].id == "robustness.proofs.no-network"
+    assert found.measurements["certified_accuracy"].limits.args["reason"].id == "robustness.proofs.no-graph"
 
 
 @pytest.mark.parametrize("kind", ["script", "export"])

@@ -204,8 +204,8 @@ def network(write_onnx):
             helper.make_node("Relu", ["h"], ["a"]),
             helper.make_node("Gemm", ["a", "v", "c"], ["o" if last else "out"]),
         ]
-        nodes += [helper.make_node(last, ["o", "kept"], ["out"], axis=1)] if last else []
-        kept = {"kept": np.array([True])} if last else {}
+        kept = {"kept": np.array([True])} if last == "Compress" else {}
+        nodes += [helper.make_node(last, ["o", *kept], ["out"], **({"axis": 1} if kept else {}))] if last else []
         path = write_onnx(nodes, {"w": w, "b": b, "v": v, "c": c, **kept}, (batch, 3), (batch, 1))
         return path, lambda x: (np.maximum(x @ w + b, 0) @ v + c)[:, 0]
 

@@ -183,7 +183,7 @@ def _certifier(twin: Gradients, sample: Array) -> Prover | Message:
     from aigov_checks.model.robustness.twin import OnnxTwin
 
     if not isinstance(twin, OnnxTwin):
-        return msg("robustness.proofs.no-network")
+        return msg("robustness.proofs.no-graph")
     try:
         return certifier_of(twin.on("cpu"), sample)
     except UncertifiableError as error:

@@ -40,8 +40,10 @@ def searched_bounds(
     """Prove what can be proved within the work allowed, from the largest size to the smallest."""
     if not params.proofs:
         return Bounds(reason=msg("robustness.proofs.off"))
-    if not isinstance(twin, OnnxTwin) or not params.queries:
+    if twin is None or not params.queries:
         return Bounds(reason=msg("robustness.proofs.no-network"))
+    if not isinstance(twin, OnnxTwin):
+        return Bounds(reason=msg("robustness.proofs.no-graph"))
     from aigov_checks.model.robustness.certify import UncertifiableError, certifier_of  # needs torch, an extra
 
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -37,23 +38,46 @@ def _resize(node: Node, inputs: list[Tensor]) -> Tensor:
     if node.integer("antialias", 0) or way == "tf_crop_and_resize" or unusual:
         raise ValueError("options of Resize")
     scales, lengths = _scales(inputs, x, old=old)
-    rounded = "floor" if old else node.text("nearest_mode", "round_prefer_floor")
+    mode, rounded = node.text("mode", "nearest"), "floor" if old else node.text("nearest_mode", "round_prefer_floor")
     for axis, (scale, length) in enumerate(zip(scales, lengths, strict=True)):
-        if scale == 1 and length == x.shape[axis]:
+        before = x.shape[axis]
+        if scale == 1 and length == before:
             continue
-        places = _sources(way, torch.tensor(scale), x.shape[axis], length).tolist()
-        match node.text("mode", "nearest"):
-            case "nearest":
-                last = x.shape[axis] - 1
-                chosen = [min(max(_NEAREST[rounded](place), 0), last) for place in places]
-                x = x.index_select(axis, torch.tensor(chosen, dtype=torch.int64).to(x.device))
-            case "linear":
-                x = _weighted(x, axis, places, _tent)
-            case _:
-                x = _weighted(
-                    x, axis, places, _keys(node.number("cubic_coeff_a", -0.75)), node.integer("exclude_outside", 0)
-                )
+        if mode == "nearest":
+            x = x.index_select(axis, _neighbours(way, rounded, (scale, before, length)).to(x.device))
+            continue
+        cubic = (node.number("cubic_coeff_a", -0.75), node.integer("exclude_outside", 0)) if mode == "cubic" else None
+        matrix = _weights(way, (scale, before, length), cubic).to(x.dtype).to(x.device)
+        x = torch.tensordot(x, matrix, dims=([axis], [1])).movedim(-1, axis)
     return x
+
+
+@lru_cache(maxsize=64)
+def _neighbours(way: str, rounded: str, axis: tuple[float, int, int]) -> Tensor:
+    """Return the place of the nearest value of the input for each of the output."""
+    places = _sources(way, *axis).tolist()
+    chosen = [min(max(_NEAREST[rounded](place), 0), axis[1] - 1) for place in places]
+    return torch.tensor(chosen, dtype=torch.int64)
+
+
+@lru_cache(maxsize=64)
+def _weights(way: str, axis: tuple[float, int, int], cubic: tuple[float, int] | None) -> Tensor:
+    """Return the weight of each value of the input for each of the output, float64; `axis`: scale and both lengths.
+
+    Beyond an end stands the value of the end, or nothing where it is left out (the second number of `cubic`).
+    """
+    size = axis[1]
+    kernel = _tent if cubic is None else _keys(cubic[0])
+    outside = cubic is not None and bool(cubic[1])
+    rows = []
+    for place in _sources(way, *axis).tolist():
+        row = [0.0] * size
+        known = min(max(place, 0.0), size - 1.0) if cubic is None else place
+        for near in range(math.floor(known) - 1, math.floor(known) + 3):
+            if not outside or 0 <= near < size:
+                row[min(max(near, 0), size - 1)] += kernel(known - near)
+        rows.append([value / sum(row) for value in row] if outside else row)
+    return torch.tensor(rows, dtype=torch.float64)
 
 
 def _scales(inputs: list[Tensor], x: Tensor, *, old: bool) -> tuple[list[float], list[int]]:
@@ -65,9 +89,9 @@ def _scales(inputs: list[Tensor], x: Tensor, *, old: bool) -> tuple[list[float],
     return scales, [math.floor(size * scale) for size, scale in zip(x.shape, scales, strict=True)]
 
 
-def _sources(way: str, scale: Tensor, before: int, after: int) -> Tensor:
+def _sources(way: str, factor: float, before: int, after: int) -> Tensor:
     """Return where the places of the output lie in the input, in single precision as runtimes do: ties depend on it."""
-    places = torch.arange(after, dtype=torch.float32)
+    places, scale = torch.arange(after, dtype=torch.float32), torch.tensor(factor)
     match way:
         case "half_pixel":
             return (places + 0.5) / scale - 0.5
@@ -81,20 +105,6 @@ def _sources(way: str, scale: Tensor, before: int, after: int) -> Tensor:
             return places / scale
         case _:
             raise KeyError(way)
-
-
-def _weighted(x: Tensor, axis: int, places: list[float], kernel: Callable[[float], float], outside: int = 0) -> Tensor:
-    """Return sums of neighbours; beyond an end stands the value of the end, or nothing where it is left out."""
-    size = x.shape[axis]
-    matrix = torch.zeros(len(places), size, dtype=torch.float64)
-    for row, place in enumerate(places):
-        known = place if outside or kernel is not _tent else min(max(place, 0.0), size - 1.0)
-        for near in range(math.floor(known) - 1, math.floor(known) + 3):
-            if not outside or 0 <= near < size:
-                matrix[row, min(max(near, 0), size - 1)] += kernel(known - near)
-        if outside:
-            matrix[row] /= matrix[row].sum()
-    return torch.tensordot(x, matrix.to(x.dtype).to(x.device), dims=([axis], [1])).movedim(-1, axis)
 
 
 def _tent(distance: float) -> float:
