@@ -17,8 +17,9 @@ from aigov_checks.model.detection.detector import Detector, open_detector
 from aigov_checks.model.detection.measure import Outcome, measured
 from aigov_checks.model.robustness.budget import budget_of
 from aigov_checks.model.robustness.cascade import Attacked, attack
-from aigov_checks.model.robustness.evaluate import gradients_of, one_thread_of, stages_of
+from aigov_checks.model.robustness.choice import stages_of
 from aigov_checks.model.robustness.first_calls import opened_within
+from aigov_checks.model.robustness.gradients import gradients_of, one_thread_of
 from aigov_checks.model.robustness.pace import FEW, Cost, paced
 from aigov_checks.model.robustness.predictor import Answer, Array, Counted, Opened, classes_of
 from aigov_checks.model.robustness.samples import class_numbers, draw, shaped, sized

@@ -2,54 +2,35 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aigov import Measured, Message, MissingExtraError, Model, Quantity, Subject, msg, need
+from aigov import Measured, Message, Model, Quantity, Subject, msg
 from aigov_checks.model.boxed.setting import HERE, Setting
 from aigov_checks.model.robustness.budget import budget_of
-from aigov_checks.model.robustness.cascade import Attacked, Stage
+from aigov_checks.model.robustness.cascade import Attacked
+from aigov_checks.model.robustness.choice import exact_trees, stages_of
 from aigov_checks.model.robustness.curve import curve_of
 from aigov_checks.model.robustness.detector import anomaly_labels, is_detector
-from aigov_checks.model.robustness.devices import on_device
 from aigov_checks.model.robustness.first_calls import opened_within
+from aigov_checks.model.robustness.gradients import gradients_of, one_thread_of
 from aigov_checks.model.robustness.kept import arrays_of, kept_of
 from aigov_checks.model.robustness.measure import Result, measured
 from aigov_checks.model.robustness.opening import wanted_of
 from aigov_checks.model.robustness.pace import FEW, Cost, Pace, pace_of
-from aigov_checks.model.robustness.predictor import Answer, Array, Counted, Gradients, Opened, Twin, Wanted, classes_of
+from aigov_checks.model.robustness.predictor import Answer, Array, Counted, Gradients, Opened, Wanted, classes_of
 from aigov_checks.model.robustness.proofs import exact_proofs, searched_proofs
 from aigov_checks.model.robustness.samples import check_order, class_numbers, draw, shaped, sized
-from aigov_checks.model.robustness.search_stages import DecisionBased, ExactLinear, RandomSearch, is_flat
 from aigov_checks.model.robustness.sequential import attack_in_parts, gate_of, shuffled
 from aigov_checks.model.robustness.smoothing import smoothed
-from aigov_checks.model.robustness.square import Limits
-from aigov_checks.model.robustness.stage_kinds import few_features, rounded_searches, with_categories
 from aigov_checks.model.robustness.tree_stage import ExactTrees
 from aigov_checks.model.robustness.weaker import weaker
 
 if TYPE_CHECKING:
     from aigov_checks.model.robustness.params import RobustnessParams
-    from aigov_checks.model.robustness.trees import Ensemble
-
-_CURVE_SHARE = 5
-"""The searches at other sizes than the budget get this part of the queries."""
-_PATIENT_QUERIES = 100
-
-
-@dataclass(slots=True, eq=False)
-class Stages:
-    """The attacks that can run on a model, and why others cannot."""
-
-    full: list[Stage] = field(default_factory=list)
-    quick: list[Stage] = field(default_factory=list)
-    cheap: int = 0
-    """How many of the full ones run before it is worth asking whether a bound is decided; 0 for all of them."""
-    notes: list[Message] = field(default_factory=list)
 
 
 def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE) -> Measured:
@@ -83,7 +64,7 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE
     attacked = Attacked(counted, x, y, budget, params.seed, batch)
     silent = opened.predictor.answer is Answer.LABELS
     cost = Cost(few, every, len(x), gradients=opened.differentiable is not None, decisions=silent)
-    exact = opened.affine is not None or _exact_trees(opened, attacked) is not None
+    exact = opened.affine is not None or exact_trees(opened, attacked) is not None
     twin, reason = (
         (None, None) if cost.hopeless(params.seconds) and not exact else gradients_of(opened, x, params.device)
     )
@@ -153,108 +134,6 @@ def _attacked(
         stopped=stopped,
         notes=notes,
     )
-
-
-def stages_of(
-    attacked: Attacked, opened: Opened, twin: Gradients | None, classes: int, params: RobustnessParams
-) -> Stages:
-    """Choose the attacks: exact where there is an exact answer, otherwise gradients, scores, decisions."""
-    stages = Stages()
-    if not params.queries:
-        return stages
-    if opened.affine is not None:
-        stages.full = stages.quick = [ExactLinear(opened.affine), *rounded_searches(attacked, params)]
-        return stages
-    if attacked.budget.norm == "l0":
-        trees = _exact_trees(opened, attacked)
-        stages.full, stages.quick = few_features(attacked, opened, (twin, classes), trees, params)
-        return stages
-    stages = _close_by(attacked, opened, twin, classes, params)
-    stages.full, stages.quick = with_categories(attacked, stages.full, stages.quick)
-    return stages
-
-
-def _close_by(
-    attacked: Attacked, opened: Opened, twin: Gradients | None, classes: int, params: RobustnessParams
-) -> Stages:
-    """Choose the attacks that move all numbers a little."""
-    stages = Stages()
-    quick: list[Stage] = []
-    thorough: list[Stage] = []
-    through: list[Stage] = []
-    trees = _exact_trees(opened, attacked)
-    if trees is not None:
-        quick.append(ExactTrees(trees, params.nodes, perf_counter() + params.seconds))
-    if twin is not None:
-        from aigov_checks.model.robustness.gradient_stage import gradient_stages, straight_stages  # needs torch
-
-        fast, slow = gradient_stages(twin, classes, params.steps)
-        few = slice(min(len(attacked.x), attacked.batch))
-        through.extend(straight_stages(twin, attacked.x[few], attacked.y[few], classes, params.steps))
-        opened.facts = {**opened.facts, "torch": str(need("torch", "torch").__version__)}
-        quick.extend(fast)
-        stages.cheap = len(quick)
-        thorough.extend(slow)
-    short = max(1, params.queries // _CURVE_SHARE)
-    model = attacked.model
-    patience = max(_PATIENT_QUERIES, params.queries // 8) if twin is not None else params.queries
-    thorough.append(RandomSearch(model, Limits(params.queries, patience)))
-    shorter: list[Stage] = [RandomSearch(model, Limits(short, patience))]
-    probe = attacked.balls(np.arange(min(len(attacked.x), attacked.batch)), 1.0)
-    silent = opened.predictor.answer is Answer.LABELS
-    if silent or (twin is None and trees is None and is_flat(model, probe, params.seed)):
-        missing = _missing_art()
-        if missing is None:
-            opened.facts = {**opened.facts, "art": str(need("art", "robustness").__version__)}
-            thorough.append(DecisionBased(model, classes, params.queries))
-            shorter.append(DecisionBased(model, classes, short))
-        else:
-            stages.notes.append(msg("robustness.note.no-decision-stage", reason=missing))
-    stages.full = [*quick, *thorough, *through]  # the search goes first: what it breaks shows that gradients are hidden
-    stages.quick = [*quick, *through[: len(quick)], *shorter]
-    return stages
-
-
-def _exact_trees(opened: Opened, attacked: Attacked) -> Ensemble | None:
-    """Return the trees that can be answered exactly: within bounds of every value, and in float64."""
-    usable = attacked.budget.norm != "l2" and bool(np.isfinite(attacked.x).all())
-    return opened.ensemble if usable else None
-
-
-def _missing_art() -> Message | None:
-    try:
-        need("art.attacks.evasion", "robustness")
-    except MissingExtraError as missing:
-        return missing.message
-    return None
-
-
-def gradients_of(opened: Opened, x: Array, device: str = "cpu") -> tuple[Twin | None, Message | None]:
-    """Return the differentiable twin on a device, or the reason why there is none; a linear model needs none.
-
-    Raises:
-        UnsupportedInputError: the device is not there.
-    """
-    if opened.affine is not None:
-        return None, None
-    if opened.differentiable is None:
-        return None, opened.no_gradients or msg("robustness.note.black-box", model=opened.predictor.name)
-    twin, reason = opened.differentiable(x)
-    if twin is None or device == "cpu":
-        return twin, reason
-    twin, fallen = on_device(twin, device, x)
-    opened.facts = {**opened.facts, "device": twin.device}
-    opened.notes.extend([fallen] if fallen is not None else [])
-    return twin, reason
-
-
-def one_thread_of(twin: Gradients | None) -> nullcontext[None]:
-    """Return a context in which torch keeps to one thread, where it is used at all."""
-    if twin is None:
-        return nullcontext()
-    from aigov_checks.model.robustness.gradient_stage import one_thread  # needs torch, an extra
-
-    return one_thread()  # type: ignore[return-value]  # both are context managers of None
 
 
 def _warnings(model: Model, scores: Array, again: Array) -> list[Message]:

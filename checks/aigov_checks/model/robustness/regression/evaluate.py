@@ -16,6 +16,7 @@ from aigov_checks.model.robustness.budget import budget_of
 from aigov_checks.model.robustness.cascade import Attacked
 from aigov_checks.model.robustness.category_search import Starts
 from aigov_checks.model.robustness.first_calls import opened_within
+from aigov_checks.model.robustness.gradients import gradients_of, one_thread_of
 from aigov_checks.model.robustness.kept import arrays_of
 from aigov_checks.model.robustness.pace import FEW, Cost, Pace, pace_of
 from aigov_checks.model.robustness.predictor import Array, Counted, Opened, Twin
@@ -64,7 +65,6 @@ def evaluate_values(subject: Subject, params: RobustnessParams, setting: Setting
         MissingExtraError: a runtime that the model needs is not installed.
     """
     model, dataset = subject.model(params.model), subject.dataset(params.dataset)
-    from aigov_checks.model.robustness.evaluate import gradients_of  # the other way
 
     tolerance = tolerance_of(model, params.tolerance)
     full = draw(dataset, params)
@@ -107,8 +107,6 @@ def _found(  # noqa: PLR0913, PLR0917  # all that one call of a search needs
     tolerance: float,
 ) -> Found:
     """Search and prove; the twin comes with the reason why there is none."""
-    from aigov_checks.model.robustness.evaluate import one_thread_of  # the other way
-
     (twin, reason), params = gradients, pace.params
     drawn, stopped = (predicted.astype(np.float64), attacked.y), None
     with one_thread_of(twin):
