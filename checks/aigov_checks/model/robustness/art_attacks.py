@@ -1,12 +1,15 @@
-"""HopSkipJump of the Adversarial Robustness Toolbox, for models that answer labels or piecewise constant scores.
+"""Black-box attacks of the Adversarial Robustness Toolbox: by decisions (HopSkipJump, boundary) and by scores (ZOO).
 
-Source: Chen, Jordan and Wainwright, IEEE S&P 2020 (arXiv 1904.02144); implementation: adversarial-robustness-toolbox.
+Sources: Chen, Jordan and Wainwright, IEEE S&P 2020 (arXiv 1904.02144); Brendel, Rauber and Bethge, ICLR 2018 (arXiv
+1712.04248); Chen, Zhang, Sharma, Yi and Hsieh, AISec 2017 (arXiv 1708.03999); implementation:
+adversarial-robustness-toolbox.
 """
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,6 +32,17 @@ _SEARCH_EVALUATIONS = 30
 """Queries of one binary search and step-size search, about."""
 _MOST_ITERATIONS = 50
 """The default of the toolbox."""
+_STEP = 0.05
+"""First step along the boundary and towards the sample, relative to its distance; half the step of ZOO, in budgets."""
+_TRIALS = 5
+_TRIED = 20
+"""Points that are tried at a time, and how often."""
+_COORDINATES = 128
+"""Features whose slope ZOO estimates at a time; the default of the toolbox."""
+_DIFFERENCE = 0.05
+"""Part of the budget over which a slope is estimated; the toolbox's 1e-4 is lost in single precision."""
+_LARGE = 1e4
+"""Weight of the class against the distance, which is bounded anyway; stands for scores that are infinite."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +64,73 @@ def hop_skip_jump(model: Decisions, balls: Balls, y: Array, seed: int) -> Array:
     Raises:
         MissingExtraError: the toolbox is not installed.
     """
+    settings = {
+        "norm": np.inf if balls.norm == "linf" else 2,
+        "max_iter": _iterations(model.queries),
+        "max_eval": _MOST_EVALUATIONS,
+        "init_eval": _FIRST_EVALUATIONS,
+    }
+    return _nearest("HopSkipJump", settings, model, balls, y, seed)
+
+
+def boundary(model: Decisions, balls: Balls, y: Array, seed: int) -> Array:
+    """Return one candidate a sample, as `hop_skip_jump` does, by a walk along the boundary; its distance is L2.
+
+    Raises:
+        MissingExtraError: the toolbox is not installed.
+    """
+    settings = {
+        "targeted": False,
+        "delta": _STEP,
+        "epsilon": _STEP,
+        "num_trial": _TRIALS,
+        "sample_size": _TRIED,
+        "max_iter": max(1, (model.queries - _INITIAL_SIZE) // (2 * _TRIED)),
+    }
+    return _nearest("BoundaryAttack", settings, model, balls, y, seed)
+
+
+def zoo(scores: Predict, queries: int, balls: Balls, y: Array, seed: int) -> Array:
+    """Return one candidate a sample, by gradients that are estimated from differences of scores, within the budget.
+
+    Raises:
+        MissingExtraError: the toolbox is not installed.
+    """
+    attacks = need("art.attacks.evasion", "robustness")
+    estimators = need("art.estimators.classification", "robustness")
+    unit = np.where(balls.eps > 0, balls.eps, 0.0)
+    found = balls.x.astype(np.float64)
+    for row in range(len(balls)):
+        centre = found[row].copy()
+
+        def answer(flat: Array, centre: Array = centre) -> Array:
+            moved = centre + flat.astype(np.float64).reshape(len(flat), *centre.shape) * unit
+            given = scores(moved.astype(balls.x.dtype))
+            return np.nan_to_num(given, nan=0.0, posinf=_LARGE, neginf=-_LARGE).astype(np.float32)
+
+        classes = answer(np.zeros((1, centre.size))).shape[1]
+        classifier = estimators.BlackBoxClassifier(answer, (centre.size,), classes, clip_values=(-1.0, 1.0))
+        beside = min(centre.size, _COORDINATES)
+        attack = attacks.ZooAttack(
+            classifier,
+            learning_rate=_STEP * 2,
+            max_iter=max(1, queries // (2 * beside + 1)),
+            initial_const=_LARGE,
+            use_resize=False,
+            use_importance=False,
+            nb_parallel=beside,
+            variable_h=_DIFFERENCE,
+            verbose=False,
+        )
+        with seeded(seed + row), _quiet():
+            moved = attack.generate(np.zeros((1, centre.size), np.float32), y=one_hot(y[row : row + 1], classes))[0]
+        found[row] = centre + moved.astype(np.float64).reshape(centre.shape) * unit
+    return found
+
+
+def _nearest(  # noqa: PLR0913, PLR0917  # an attack of the toolbox, its settings, and what every attack needs
+    name: str, settings: Mapping[str, object], model: Decisions, balls: Balls, y: Array, seed: int
+) -> Array:
     attacks = need("art.attacks.evasion", "robustness")
     estimators = need("art.estimators.classification", "robustness")
     unit = np.where(balls.eps > 0, balls.eps, 0.0)
@@ -62,16 +143,9 @@ def hop_skip_jump(model: Decisions, balls: Balls, y: Array, seed: int) -> Array:
         classifier = estimators.BlackBoxClassifier(
             local.answer, local.centre.shape, model.classes + 1, clip_values=(-_ROAM, _ROAM)
         )
-        attack = attacks.HopSkipJump(
-            classifier,
-            norm=np.inf if balls.norm == "linf" else 2,
-            max_iter=_iterations(model.queries),
-            max_eval=_MOST_EVALUATIONS,
-            init_eval=_FIRST_EVALUATIONS,
-            verbose=False,
-        )
+        attack = getattr(attacks, name)(classifier, verbose=False, **settings)
         zero = np.zeros((1, *local.centre.shape), dtype=np.float32)
-        with seeded(seed + row):
+        with seeded(seed + row), _quiet():
             nearest = attack.generate(zero, y=one_hot(y[row : row + 1], model.classes + 1), x_adv_init=start[None])[0]
         found[row] = local.centre + nearest * unit
     return found
@@ -126,3 +200,15 @@ def seeded(seed: int) -> Iterator[None]:
         yield
     finally:
         np.random.set_state(state)  # noqa: NPY002  # see above
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the toolbox from warning of every sample; what it found is tried again anyway."""
+    logger = logging.getLogger("art")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

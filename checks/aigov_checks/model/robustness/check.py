@@ -151,6 +151,8 @@ def robustness(subject: Subject, params: RobustnessParams) -> Measured | NotPerf
     Zhang, Weng, Chen, Hsieh and Daniel, NeurIPS 2018 (arXiv 1811.00866): linear bounds of networks.
     Cohen, Rosenfeld and Kolter, ICML 2019 (arXiv 1902.02918): randomised smoothing.
     Chen, Jordan and Wainwright, IEEE S&P 2020 (arXiv 1904.02144): HopSkipJump.
+    Brendel, Rauber and Bethge, ICLR 2018 (arXiv 1712.04248): the boundary attack, where `attackers` demands it.
+    Chen, Zhang, Sharma, Yi and Hsieh, AISec 2017 (arXiv 1708.03999): ZOO, where `attackers` demands it.
     Kantchelian, Tygar and Joseph, ICML 2016 (arXiv 1509.07892): trees as mixed-integer programs.
     Athalye, Carlini and Wagner, ICML 2018 (arXiv 1802.00420): obfuscated gradients and BPDA.
     Croce, Andriushchenko, Singh, Flammarion and Hein, AAAI 2022 (arXiv 2006.12834): Sparse-RS.

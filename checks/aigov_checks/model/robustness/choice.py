@@ -10,6 +10,7 @@ import numpy as np
 
 from aigov import Message, MissingExtraError, msg, need
 from aigov_checks.model.robustness.cascade import Stage
+from aigov_checks.model.robustness.demanded import demanded
 from aigov_checks.model.robustness.predictor import Answer
 from aigov_checks.model.robustness.search_stages import DecisionBased, ExactLinear, RandomSearch, is_flat
 from aigov_checks.model.robustness.square import Limits
@@ -93,6 +94,7 @@ def _close_by(
             shorter.append(DecisionBased(model, classes, short))
         else:
             stages.notes.append(msg("robustness.note.no-decision-stage", reason=missing))
+    thorough.extend(demanded(attacked, opened, classes, params, thorough))
     stages.full = [*quick, *thorough, *through]  # the search goes first: what it breaks shows that gradients are hidden
     stages.quick = [*quick, *through[: len(quick)], *shorter]
     return stages

@@ -63,7 +63,8 @@ def evaluate(subject: Subject, params: RobustnessParams, setting: Setting = HERE
     batch = max(FEW, params.batch_values // max(1, x[0].size))
     attacked = Attacked(counted, x, y, budget, params.seed, batch)
     silent = opened.predictor.answer is Answer.LABELS
-    cost = Cost(few, every, len(x), gradients=opened.differentiable is not None, decisions=silent)
+    decisions = silent or bool(params.attackers)
+    cost = Cost(few, every, len(x), gradients=opened.differentiable is not None, decisions=decisions)
     exact = opened.affine is not None or exact_trees(opened, attacked) is not None
     twin, reason = (
         (None, None) if cost.hopeless(params.seconds) and not exact else gradients_of(opened, x, params.device)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aigov import UnsupportedInputError, msg
 
 BUDGETS = ("absolute", "sensor-accuracy", "std")
+ATTACKERS = ("hop-skip-jump", "boundary", "zoo")
 NORMS = ("linf", "l2", "l0")
 DENSE = NORMS[:2]
 """Norms within which every value moves."""
@@ -54,6 +55,9 @@ class RobustnessParams:
     queries: int = 1000
     """Queries a sample that the score-based and the decision-based stage may use at most; after gradient stages the
     score-based one ends where an eighth of them in a row broke nothing."""
+    attackers: tuple[str, ...] = ()
+    """Attacks of the Adversarial Robustness Toolbox that must run besides, on what the searches left standing:
+    `hop-skip-jump`, `boundary` (by decisions) and `zoo` (by scores); classes only, and not within `l0`."""
     curve: tuple[float, ...] = (0.5, 1.0, 2.0)
     """Multiples of the budget at which robust accuracy is also measured."""
     steps: int = 100
@@ -103,6 +107,7 @@ def validated(params: RobustnessParams) -> RobustnessParams:
     Raises:
         UnsupportedInputError: an unknown word, or a number out of its range.
     """
+    l0 = params.norm == "l0"
     ranges = {
         "budget": params.budget in BUDGETS,
         "norm": params.norm in NORMS,
@@ -113,6 +118,7 @@ def validated(params: RobustnessParams) -> RobustnessParams:
         "confidence": 0 < params.confidence < 1,
         "bound": 0 <= params.bound < 1,
         "queries": params.queries >= 1,
+        "attackers": all(name in ATTACKERS for name in params.attackers),
         "curve": all(0 < point < float("inf") for point in params.curve),
         "steps": params.steps >= 1,
         "nodes": params.nodes >= 0,
@@ -133,6 +139,8 @@ def validated(params: RobustnessParams) -> RobustnessParams:
         if not usable:
             value = str(getattr(params, name))
             raise UnsupportedInputError(msg("robustness.bad-parameter", parameter=name, value=value))
-    if params.norm == "l0" and (params.budget != "absolute" or params.eps != round(params.eps)):
+    if l0 and params.attackers:
+        raise UnsupportedInputError(msg("robustness.attacker-l0", attacker=", ".join(params.attackers)))
+    if l0 and (params.budget != "absolute" or params.eps != round(params.eps)):
         raise UnsupportedInputError(msg("robustness.l0-size", budget=params.budget, eps=f"{params.eps:g}"))
     return params

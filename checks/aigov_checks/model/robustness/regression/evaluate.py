@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aigov import Measured, Message, Subject, msg, need
+from aigov import Measured, Message, Subject, UnsupportedInputError, msg, need
 from aigov_checks.model.robustness.boosted.model import identity
 from aigov_checks.model.robustness.budget import budget_of
 from aigov_checks.model.robustness.cascade import Attacked
@@ -64,8 +64,9 @@ def evaluate_values(subject: Subject, params: RobustnessParams, setting: Setting
         UnsupportedInputError: a format, a shape, references or declarations that do not fit.
         MissingExtraError: a runtime that the model needs is not installed.
     """
+    if params.attackers:
+        raise UnsupportedInputError(msg("robustness.attacker-values", attacker=", ".join(params.attackers)))
     model, dataset = subject.model(params.model), subject.dataset(params.dataset)
-
     tolerance = tolerance_of(model, params.tolerance)
     full = draw(dataset, params)
     full = shuffled(full, params.seed) if params.bound else full
