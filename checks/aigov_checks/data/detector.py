@@ -102,6 +102,15 @@ class Detector:
         return _by_last_byte(self.reject)
 
     @cached_property
+    def last_bytes(self) -> frozenset[int]:
+        """Bytes with which the words of `reject`, and what may stand between them and a value, end before any marks."""
+        bare = [word.rstrip(_MARKS) for word in (*self.reject, *_LINKS)]
+        if not all(bare):
+            return frozenset(range(256))
+        ends = bytes(word[-1] for word in bare)
+        return frozenset(ends + ends.upper())
+
+    @cached_property
     def refusing(self) -> bool:
         """Whether what stands before a value may say that it is something else."""
         return bool(self.reject) or self.reject_before is not None
@@ -136,8 +145,14 @@ class Detector:
             return True
         if not self.reject:
             return False
-        before = text[max(0, start - WINDOW) : start].rpartition(b"\n")[2]
-        return announced(before, self.endings) or (bool(column) and announced(column_words(column), self.endings))
+        if column and announced(column_words(column), self.endings):
+            return True
+        at, least = start - 1, max(0, start - WINDOW)
+        while at >= least and text[at] in _MARKS:
+            at -= 1
+        if at < least or text[at] not in self.last_bytes:
+            return False  # told from one byte, because it is asked of every number
+        return announced(text[least:start].rpartition(b"\n")[2], self.endings)
 
     def expected_at(self, text: bytes, start: int, column: str) -> bool:
         """Say whether a cue stands before the value or names its column, where one must."""
