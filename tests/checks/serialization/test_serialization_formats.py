@@ -1,3 +1,4 @@
+import base64
 import importlib.util
 from pathlib import Path
 
@@ -135,3 +136,13 @@ HEADS = (b"GGUF\3\0\0\0", b"\x89HDF\r\n\x1a\n", b"\x1c\0\0\0TFL3", b"{L\0\0\0\0\
 @given(st.sampled_from(HEADS), st.binary(max_size=300))
 def test_any_bytes_after_the_start_of_a_model_format_end_in_a_status(head, tail):
     assert scan_bytes(head + tail).status in set(Status)
+
+
+def test_a_packed_field_with_nothing_in_it_stands_for_no_number():
+    """Found by fuzzing: the type of a tensor, as a packed field of no bytes."""
+    data = base64.b64decode(
+        "CAg6SwoMCgF4EgF5IgRSZWx1KjgIeBIBh937rZqTisUAEgFnQgQKABAAAAAAAAAAAAARSZWx1OgASAWdCBAoAEAAAAAAAAAAAABIAo0ICEBE="
+    )
+    scanned = scan_bytes(data)
+    assert scanned.status is Status.SUSPICIOUS
+    assert "serialization.onnx.tensor-size" in {note.message.id for note in scanned.notes}

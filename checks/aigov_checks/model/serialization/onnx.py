@@ -157,13 +157,18 @@ def _pair(data: memoryview, entry: Field) -> tuple[str, str]:
     return texts[1], texts[2]
 
 
+def _last(message: _Message, number: int) -> int:
+    """Return the last number of a field; 0 where there is none, or only a packed field with nothing in it."""
+    return (message.numbers.get(number) or [0])[-1]
+
+
 def _tensor(message: _Message) -> Iterator[Note]:
     dims = message.numbers.get(1, [])
-    kind = message.numbers.get(2, [0])[-1]
+    kind = _last(message, 2)
     elements = 1
     for length in dims:
         elements = min(elements * length, 1 << 64)
-    if message.pairs or message.numbers.get(14, [0])[-1] == _EXTERNAL:
+    if message.pairs or _last(message, 14) == _EXTERNAL:
         yield from _external(message)
     elif not _fits(message, kind, elements):
         yield suspicious("onnx.tensor-size", message.start, name=message.texts.get(8, ""))
