@@ -55,6 +55,10 @@ class Decisions:
     """Queries a sample, about."""
 
 
+ByDecisions = Callable[["Decisions", "Balls", "Array", int], "Array"]
+"""From a model, allowed sets, labels and a seed to one candidate a sample."""
+
+
 def hop_skip_jump(model: Decisions, balls: Balls, y: Array, seed: int) -> Array:
     """Return one candidate a sample: the nearest point of another class that was found, not yet moved into the ball.
 

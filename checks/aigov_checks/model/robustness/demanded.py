@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aigov import UnsupportedInputError, msg, need
-from aigov_checks.model.robustness.art_attacks import Decisions, boundary, zoo
+from aigov_checks.model.robustness.art_attacks import boundary, zoo
 from aigov_checks.model.robustness.params import ATTACKERS
 from aigov_checks.model.robustness.predictor import Answer, Array, Counted
 from aigov_checks.model.robustness.search_stages import DecisionBased
@@ -20,21 +20,6 @@ if TYPE_CHECKING:
     from aigov_checks.model.robustness.predictor import Opened
 
 HOP_SKIP_JUMP, BOUNDARY, ZOO = ATTACKERS
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Boundary:
-    """The boundary attack of ART."""
-
-    model: Counted
-    classes: int
-    queries: int
-    name: str = "art-boundary"
-    family: str = ""
-
-    def candidates(self, balls: Balls, y: Array, seed: int) -> Array:
-        """Return the nearest point of another class that was found."""
-        return boundary(Decisions(self.model.predict, self.classes, self.queries), balls, y, seed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +52,7 @@ def demanded(
     opened.facts = {**opened.facts, "art": str(need("art", "robustness").__version__)}
     known: dict[str, Stage] = {
         HOP_SKIP_JUMP: DecisionBased(attacked.model, classes, params.queries),
-        BOUNDARY: Boundary(attacked.model, classes, params.queries),
+        BOUNDARY: DecisionBased(attacked.model, classes, params.queries, "art-boundary", boundary),
         ZOO: Zoo(attacked.model, params.queries),
     }
     names = {stage.name for stage in running}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aigov_checks.model.robustness.art_attacks import Decisions, hop_skip_jump
+from aigov_checks.model.robustness.art_attacks import ByDecisions, Decisions, hop_skip_jump
 from aigov_checks.model.robustness.cascade import Answered
 from aigov_checks.model.robustness.linear import linear_candidates
 from aigov_checks.model.robustness.linear_choices import linear_answers
@@ -50,12 +50,13 @@ class RandomSearch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DecisionBased:
-    """HopSkipJump of ART."""
+    """An attack of ART that asks for classes only."""
 
     model: Counted
     classes: int
     queries: int
     name: str = "art-hop-skip-jump"
+    attack: ByDecisions = hop_skip_jump
     family: str = ""
 
     def candidates(self, balls: Balls, y: Array, seed: int) -> Array:
@@ -69,7 +70,7 @@ class DecisionBased:
             whole = kinds.whole.reshape(balls.eps.shape)
             return self.model.predict(np.where(whole, np.rint(points), points).astype(points.dtype))
 
-        return hop_skip_jump(Decisions(predict, self.classes, self.queries), balls, y, seed)
+        return self.attack(Decisions(predict, self.classes, self.queries), balls, y, seed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

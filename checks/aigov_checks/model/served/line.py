@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import socket
+from contextlib import ExitStack
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -74,13 +75,12 @@ def connected(host: str, port: int, until: float, trust: ssl.SSLContext | None) 
         OSError: no connection, or no time left; `ssl.SSLError` where the certificate does not hold.
     """
     line = Line(socket.create_connection((host, port), max(0.001, until - monotonic())), until)
-    try:
+    with ExitStack() as undone:
+        undone.callback(line.end)
         line.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if trust is not None:
             line.socket = _secured(line, host, trust)
-    except BaseException:
-        line.end()
-        raise
+        undone.pop_all()  # it stays open
     return line
 
 
